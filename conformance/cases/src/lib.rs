@@ -142,6 +142,7 @@ pub fn all() -> Vec<Case> {
         notification::snapshot::CASES,
         snapshot::concurrent::CASES,
         concurrent::pushes::CASES,
+        concurrent::readers::CASES,
         concurrent::large_batches::CASES,
         concurrent::instances::CASES,
         concurrent::instances_sync::CASES,

@@ -96,6 +96,10 @@ pub(super) struct MutantState {
     pub(super) deleted_names: HashSet<(String, String)>,
     /// How many sequential ids were made.
     pub(super) ids: u64,
+    /// For each workspace: the versions of the pushes that are not answered yet.
+    pub(super) unanswered: HashMap<String, BTreeSet<u64>>,
+    /// How many pulls there were.
+    pub(super) pulls: u64,
 }
 
 impl MutantState {

@@ -151,6 +151,12 @@ fn page(app: &App, caller: &Caller, body: &Object) -> Result<Value, Failure> {
         Switch::PullCompacts => compact(&mut page),
         Switch::PullLeaks => leak(&state, &scope, &mut page),
         Switch::ReplicaLags => lag(&state, &scope, &mut page, cursor),
+        Switch::UnansweredShownToSome => {
+            state.mutant_state.pulls += 1;
+            if state.mutant_state.pulls % 2 == 0 {
+                hide_unanswered(&state, &scope, &mut page, cursor);
+            }
+        }
         Switch::StampRewritten => {
             page.changes.iter_mut().for_each(|change| change.stamp.device_id = "server".into());
         }
@@ -209,7 +215,18 @@ fn lag(state: &ServerState, scope: &str, page: &mut Page, cursor: u64) {
         let arrival = state.mutant_state.arrivals.get(&(scope.to_owned(), version));
         arrival.is_some_and(|arrival| arrival.elapsed() < REPLICA_LAG)
     };
-    if let Some(place) = page.changes.iter().position(|change| is_young(change.version)) {
+    end_before(page, cursor, is_young);
+}
+
+/// Ends a page before the first change of a push that is not answered yet.
+fn hide_unanswered(state: &ServerState, scope: &str, page: &mut Page, cursor: u64) {
+    let unanswered = state.mutant_state.unanswered.get(scope);
+    end_before(page, cursor, |version| unanswered.is_some_and(|versions| versions.contains(&version)));
+}
+
+/// Ends a page, and the log with it, before the first change of that kind.
+fn end_before(page: &mut Page, cursor: u64, ends: impl Fn(u64) -> bool) {
+    if let Some(place) = page.changes.iter().position(|change| ends(change.version)) {
         page.changes.truncate(place);
         page.has_more = false;
         page.next_cursor = page.changes.last().map_or(cursor, |change| change.version);

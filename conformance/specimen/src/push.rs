@@ -8,7 +8,7 @@ use super::op_shape::{self, MAX_OPS};
 use super::push_batch::take;
 use super::shape::{self, Object};
 use super::switch::{Switch, deviation, deviations};
-use super::{changed_text, notification, push_race, variant, wire};
+use super::{changed_text, notification, push_race, race, variant, wire};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -84,6 +84,7 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         None => take_now(&app, &caller, &scope, &ops)?,
     };
     as_one_batch(&mut results, head_before);
+    race::slow_answer(&app, &scope, head_before).await;
     refused.into_iter().for_each(|(place, result)| results.insert(place, result));
     deviations!(match app.switches() {
         Switch::FailuresLast => results.sort_by_key(|result| result.version().is_none()),

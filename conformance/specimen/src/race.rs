@@ -17,6 +17,23 @@ pub(super) async fn gap(app: &App, switch: Switch) {
     }
 }
 
+/// Lets a push wait between its write and its answer, if others are to see what it wrote only sometimes.
+pub(super) async fn slow_answer(app: &App, scope: &str, head_before: u64) {
+    if !app.is(Switch::UnansweredShownToSome) {
+        return;
+    }
+    let written: Vec<u64> = {
+        let mut state = app.state();
+        let written = (head_before + 1..=state.workspace(scope).log.head()).collect::<Vec<_>>();
+        state.mutant_state.unanswered.entry(scope.to_owned()).or_default().extend(&written);
+        written
+    };
+    tokio::time::sleep(GAP).await;
+    if let Some(unanswered) = app.state().mutant_state.unanswered.get_mut(scope) {
+        unanswered.retain(|version| !written.contains(version));
+    }
+}
+
 /// The switches of mutants with a race condition at the first login.
 pub(super) const LOGINS: &[Switch] =
     &[Switch::ReadThenInsertLogin, Switch::ReadThenInsertTwoUsers, Switch::ReadThenInsertTwoWorkspaces];

@@ -4,3 +4,4 @@ pub(crate) mod instances;
 pub(crate) mod instances_sync;
 pub(crate) mod large_batches;
 pub(crate) mod pushes;
+pub(crate) mod readers;

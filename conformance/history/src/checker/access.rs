@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::later::Later;
 use super::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, Call, CallIndex, Outcome};
@@ -100,14 +101,14 @@ fn check_members(history: &History, anomalies: &mut Anomalies) {
     });
     let asked: HashMap<(Text, Text), Vec<(CallIndex, &Call)>> = grouped(asked).into_iter().collect();
     for (key, changes) in &changes {
-        let calls = asked.get(key).map(Vec::as_slice).unwrap_or_default();
+        let mut calls = asked.get(key).cloned().unwrap_or_default();
+        calls.sort_by_key(|(_, call)| call.began);
+        let later = Later::of(history, changes.iter().map(|change| change.index));
         for change in changes.iter().filter(|change| change.call.outcome == Outcome::Ok) {
-            // Others that may come into effect after it.
-            let others =
-                changes.iter().filter(|other| other.index != change.index && other.call.ended > change.call.began);
-            let until = others.map(|other| other.call.began).min().unwrap_or(u64::MAX);
-            for (index, call) in calls {
-                if call.began > change.call.ended && call.ended < until && call.outcome == Outcome::Ok {
+            let until = later.first_begin(change.call.began, change.index);
+            let start = calls.partition_point(|(_, call)| call.began <= change.call.ended);
+            for (index, call) in calls[start..].iter().take_while(|(_, call)| call.began < until) {
+                if call.ended < until && call.outcome == Outcome::Ok {
                     check_member_call(history, change, (*index, call), anomalies);
                 }
             }

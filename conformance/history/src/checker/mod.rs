@@ -6,6 +6,7 @@ mod answers;
 mod batches;
 mod content;
 mod freshness;
+mod later;
 mod order;
 mod pages;
 mod sessions;

@@ -2,21 +2,24 @@
 //!
 //! Sound: the user of an identity never changes, and its workspace only by a call that makes, activates or deletes one, or
 //! changes a membership. A history that has such a call of that user, or about that user, is not judged by the second rule.
+//! Where a user stands is sure from the answer to an activation until the next such call begins.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::later::Later;
 use super::{Checker, Subject};
 use crate::anomaly::Anomalies;
-use crate::call::{Action, CallIndex, SessionShown};
+use crate::call::{Action, CallIndex, Outcome, SessionShown};
 use crate::history::History;
 use crate::texts::Text;
 use crate::workspace::grouped;
 
 pub(super) const CHECKER: Checker =
-    Checker { name: "sessions", requirements: &[ONE_USER, STABLE, ONE_WORKSPACE], check };
+    Checker { name: "sessions", requirements: &[ONE_USER, STABLE, ONE_WORKSPACE, ACTIVATES], check };
 
 const ONE_USER: &str = "session.concurrent-one-user";
 const ONE_WORKSPACE: &str = "session.concurrent-one-workspace";
+const ACTIVATES: &str = "workspace.activate-switches-session";
 const STABLE: &str = "session.stable";
 
 fn check(subject: &Subject, anomalies: &mut Anomalies) {
@@ -26,7 +29,12 @@ fn check(subject: &Subject, anomalies: &mut Anomalies) {
         _ => None,
     });
     let movers = Movers::of(history);
-    for (identity, sessions) in grouped(shown) {
+    let activations = activations(history);
+    for (identity, mut sessions) in grouped(shown) {
+        sessions.sort_by_key(|(index, _)| history.call(*index).began);
+        for activation in activations.get(&identity).into_iter().flatten() {
+            activation.check(history, &sessions, anomalies);
+        }
         let Some(first) = sessions.first().copied() else { continue };
         let says = |(call, shown): (CallIndex, SessionShown)| {
             let workspace = shown.workspace.map_or("no workspace", |workspace| history.texts.get(workspace));
@@ -49,6 +57,80 @@ fn check(subject: &Subject, anomalies: &mut Anomalies) {
 fn rule(history: &History, left: CallIndex, right: CallIndex, concurrent: &'static str) -> &'static str {
     let (left, right) = (history.call(left), history.call(right));
     if left.began < right.ended && right.began < left.ended { concurrent } else { STABLE }
+}
+
+/// A time in which it is sure where a user stands.
+struct Activation {
+    call: CallIndex,
+    workspace: Text,
+    /// When the next call begins that may move the user, in microseconds.
+    until: u64,
+}
+
+/// The activations that were acknowledged, by the user who stands there.
+fn activations(history: &History) -> HashMap<Text, Vec<Activation>> {
+    let ids: HashMap<Text, Text> = history
+        .calls
+        .iter()
+        .filter_map(|call| match call.action {
+            Action::Session(Some(shown)) => Some((call.user, shown.user)),
+            _ => None,
+        })
+        .collect();
+    // The calls that may move somebody, by user; a deletion may move anybody.
+    let mut movers: HashMap<Text, Vec<CallIndex>> = HashMap::new();
+    let (mut of_all, mut activations): (Vec<CallIndex>, Vec<(CallIndex, Text)>) = Default::default();
+    let names: HashMap<Text, Text> = ids.iter().map(|(user, id)| (*id, *user)).collect();
+    for (index, call) in history.indexed().filter(|(_, call)| call.outcome != Outcome::Failed) {
+        match call.action {
+            Action::Activate(workspace) => {
+                movers.entry(call.user).or_default().push(index);
+                if call.outcome == Outcome::Ok {
+                    activations.push((index, workspace));
+                }
+            }
+            Action::Create(_) => movers.entry(call.user).or_default().push(index),
+            Action::Member { member, .. } => {
+                // Somebody whom no session names is not looked at.
+                if let Some(user) = names.get(&member) {
+                    movers.entry(*user).or_default().push(index);
+                }
+            }
+            Action::Delete(_) => of_all.push(index),
+            _ => {}
+        }
+    }
+    let movers: HashMap<Text, Later> =
+        movers.into_iter().map(|(user, calls)| (user, Later::of(history, calls))).collect();
+    let of_all = Later::of(history, of_all);
+    let mut by_user: HashMap<Text, Vec<Activation>> = HashMap::new();
+    for (index, workspace) in activations {
+        let call = history.call(index);
+        let own = movers.get(&call.user).map_or(u64::MAX, |own| own.first_begin(call.began, index));
+        let until = own.min(of_all.first_begin(call.began, index));
+        by_user.entry(call.user).or_default().push(Activation { call: index, workspace, until });
+    }
+    by_user
+}
+
+impl Activation {
+    fn check(&self, history: &History, sessions: &[(CallIndex, SessionShown)], anomalies: &mut Anomalies) {
+        let activated = history.call(self.call).ended;
+        let start = sessions.partition_point(|(index, _)| history.call(*index).began <= activated);
+        for (index, shown) in sessions[start..].iter().take_while(|(index, _)| history.call(*index).began < self.until)
+        {
+            if history.call(*index).ended < self.until && shown.workspace != Some(self.workspace) {
+                anomalies.add(ACTIVATES, || {
+                    let shown = shown.workspace.map_or("no workspace", |workspace| history.texts.get(workspace));
+                    let calls = vec![
+                        (self.call, format!("activates {}", history.texts.get(self.workspace))),
+                        (*index, format!("began later, and shows {shown}")),
+                    ];
+                    ("a session shows another workspace than was activated before".to_owned(), calls)
+                });
+            }
+        }
+    }
 }
 
 /// Who may stand in another workspace than at first.

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 
-use super::Shift;
+use super::{Shift, pause};
 use crate::team::{Door, Person};
 use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
@@ -31,7 +31,7 @@ pub(crate) async fn manage(
             return;
         }
         let Some(workspace) = owner.create(&format!("made {number}")).await else {
-            shift.pause().await;
+            pause().await;
             continue;
         };
         if !has_members {
@@ -46,6 +46,7 @@ pub(crate) async fn manage(
         });
         guest.activate(&workspace).await;
         guest.caller.session().await;
+        guest.push_one(&workspace, 0).await;
         guest.push_one(&workspace, 1).await;
         // What the guest is told just before, and what just after, by the same ways of asking.
         guest.read(&workspace).await;
@@ -114,7 +115,7 @@ impl Person {
     }
 
     async fn push_one(&self, workspace: &Id, clock: u64) {
-        let op = Op::put("threads", "shared", &json!(self.id)).clock(clock);
+        let op = Op::put("threads", &format!("shared-{clock}"), &json!(self.id)).clock(clock);
         self.caller.push(workspace, &[op]).await;
     }
 

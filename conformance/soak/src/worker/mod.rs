@@ -42,8 +42,8 @@ impl Shift {
     fn reached(&self, version: u64) {
         self.head.fetch_max(version, Ordering::Relaxed);
     }
+}
 
-    async fn pause(&self) {
-        tokio::time::sleep(PAUSE).await;
-    }
+async fn pause() {
+    tokio::time::sleep(PAUSE).await;
 }

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::Shift;
+use super::{Shift, pause};
 use crate::team::Door;
 
 /// How many first requests come at once.
@@ -20,6 +20,6 @@ pub(crate) async fn log_in_at_once(shift: &Shift, door: &Door<'_>, label: &str) 
         let callers: Vec<_> = (0..AT_ONCE).map(|index| caller.beside(&index.to_string())).collect();
         join_all(callers.iter().map(|caller| caller.session())).await;
         caller.session().await;
-        shift.pause().await;
+        pause().await;
     }
 }

@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::Shift;
+use super::{Shift, pause};
 use crate::caller::Caller;
 use syncproof_protocol::wire::Id;
 
@@ -17,12 +17,12 @@ pub(crate) async fn follow(shift: &Shift, caller: &Caller, workspace: &Id, seed:
     while shift.goes_on() {
         let limit = [1, 2, 3, 7, 100, 1000][rng.random_range(0..6)];
         let Some(page) = caller.pull(workspace, cursor, limit, None).await else {
-            shift.pause().await;
+            pause().await;
             continue;
         };
         cursor = page.next_cursor.max(cursor);
         if !page.has_more {
-            shift.pause().await;
+            pause().await;
         }
         // Now and then a reader begins anew, or some pages back, like a device that lost its store.
         if rng.random_bool(0.02) {
@@ -46,7 +46,7 @@ pub(crate) async fn look(shift: &Shift, caller: &Caller, workspace: &Id, seed: u
             _ => drop(caller.pull(workspace, head, 1000, None).await),
         }
         if rng.random_bool(0.5) {
-            shift.pause().await;
+            pause().await;
         }
     }
 }
@@ -60,5 +60,7 @@ pub(crate) async fn snapshot(caller: &Caller, workspace: &Id, size: u64) {
         if token.is_none() {
             return;
         }
+        // So that others write between two pages.
+        pause().await;
     }
 }

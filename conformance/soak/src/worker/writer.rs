@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::Shift;
+use super::{Shift, pause};
 use crate::caller::{Caller, Pushed};
 use crate::team::Person;
 use syncproof_protocol::op::Op;
@@ -58,7 +58,7 @@ pub(crate) async fn write(shift: &Shift, person: &Person, workspace: &Id, seed: 
             earlier.drain(..MAX_EARLIER / 4);
         }
         if rng.random_bool(0.3) {
-            shift.pause().await;
+            pause().await;
         }
     }
 }
