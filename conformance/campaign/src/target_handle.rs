@@ -21,6 +21,7 @@ pub struct TargetHandle {
     passed_over: Arc<BTreeSet<Symptom>>,
     pace: Arc<Pace>,
     clock: Clock,
+    run: Option<Arc<Run>>,
     any_name: bool,
     any_provider: bool,
     knows_identities: bool,
@@ -34,7 +35,18 @@ impl TargetHandle {
         let (pace, clock) = (Arc::default(), Clock::of_machine());
         let knows_identities = credentials.minter().is_some();
         let (offer, passed_over) = (Offer { capabilities, ..Offer::default() }, Arc::default());
-        TargetHandle { client, credentials, offer, passed_over, pace, clock, any_name, any_provider, knows_identities }
+        TargetHandle {
+            client,
+            credentials,
+            offer,
+            passed_over,
+            pace,
+            clock,
+            run: None,
+            any_name,
+            any_provider,
+            knows_identities,
+        }
     }
 
     /// The target of a case, for sequences that the case performs.
@@ -96,6 +108,12 @@ impl TargetHandle {
         TargetHandle { pace, ..self }
     }
 
+    /// The same, as the target of that run.
+    #[must_use]
+    pub fn of_run(self, run: Arc<Run>) -> Self {
+        TargetHandle { run: Some(run), ..self }
+    }
+
     /// The same, for a target that uses that clock.
     #[must_use]
     pub fn by(self, clock: Clock) -> Self {
@@ -106,6 +124,12 @@ impl TargetHandle {
     #[must_use]
     pub fn started_by(self, run: Arc<Run>) -> Self {
         TargetHandle { offer: Offer { starter: Some(run), ..self.offer }, ..self }
+    }
+
+    /// The run whose target it is, if it is reached over sockets.
+    #[must_use]
+    pub fn run(&self) -> Option<&Arc<Run>> {
+        self.run.as_ref()
     }
 
     /// The clock that the target uses.

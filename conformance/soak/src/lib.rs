@@ -3,6 +3,7 @@
 //! This crate is an internal part of the suite, and its API may change at any time.
 
 mod caller;
+mod nemesis;
 mod plan;
 mod round;
 mod tape;
@@ -10,6 +11,6 @@ mod team;
 mod totals;
 mod worker;
 
-pub use plan::Plan;
+pub use plan::{Faults, Plan};
 pub use round::{Round, perform};
 pub use totals::{BrokenInRounds, Totals};

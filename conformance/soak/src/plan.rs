@@ -13,14 +13,31 @@ pub struct Plan {
     pub writers: usize,
     /// How many clients read.
     pub readers: usize,
+    /// What goes wrong meanwhile.
+    pub faults: Faults,
+}
+
+/// What goes wrong in a round.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// The network loses, cuts, delays and repeats.
+    pub network: bool,
+    /// The server is killed and started again, or stands still for a while.
+    pub process: bool,
 }
 
 impl Plan {
-    /// The plan of one round of many.
+    /// The plan of one round of many. Of these faults there are none in every third round, so that what they have nothing to
+    /// do with shows without them.
     #[must_use]
-    pub fn of_round(seed: u64, number: u64) -> Self {
+    pub fn of_round(seed: u64, number: u64, faults: Faults) -> Self {
         // What is forgotten or renewed after some seconds shows in long rounds only.
+        let faults = match number % 3 {
+            0 => Faults::default(),
+            1 if faults.network => Faults { process: false, ..faults },
+            _ => faults,
+        };
         let length = Duration::from_millis(if number % 4 == 3 { 6000 } else { 1500 });
-        Plan { seed: seed.wrapping_add(number), length, writers: 4, readers: 3 }
+        Plan { seed: seed.wrapping_add(number), length, writers: 4, readers: 3, faults }
     }
 }

@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::caller::Caller;
+use crate::nemesis::Nemesis;
 use crate::plan::Plan;
 use crate::tape::Tape;
 use crate::team::Door;
@@ -54,8 +55,16 @@ pub async fn perform(handle: &TargetHandle, target: &str, plan: Plan) -> Result<
 }
 
 async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(), String> {
+    let mut nemesis = Nemesis::new(handle, plan).await?;
+    let outcome = work_under(&mut nemesis, handle, tape, plan).await;
+    nemesis.end().await;
+    outcome
+}
+
+async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(), String> {
     let mut rng = StdRng::seed_from_u64(plan.seed);
-    let door = Door::new(handle, tape);
+    let client = nemesis.lead(handle.anonymous(&handle.recorder()))?;
+    let door = Door::new(handle, client, tape);
     let owner = door.person("owner").await?;
     let (editor, viewer) = (door.member_of(&owner, "editor").await?, door.member_of(&owner, "viewer").await?);
     let manager = door.person("manager").await?;
@@ -88,7 +97,8 @@ async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(),
     }
     work.push(worker::log_in_at_once(&shift, &door, "newcomer").boxed());
     work.push(worker::manage(&shift, &door, &manager, (&guest, &other), rng.random()).boxed());
-    join_all(work).await;
+    let (struck, _) = tokio::join!(nemesis.strike(&shift, tape), join_all(work));
+    struck?;
     settle(&owner.caller, &home, snapshots).await;
     settle(&editor.caller, &home, snapshots).await;
     Ok(())

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use syncproof_harness::client::Answer;
-use syncproof_history::file::{FORMAT, Header};
+use syncproof_history::file::{FORMAT, FaultLine, Header};
 
 /// Records calls. Its clock begins with it.
 #[derive(Debug)]
@@ -63,6 +63,11 @@ impl Tape {
             status: exchange.status,
             saw: is_answered.then(|| one_line(&exchange.response)).flatten(),
         });
+    }
+
+    /// Records a fault that began then and ends now.
+    pub(crate) fn record_fault(&self, fault: &str, began_us: u64) {
+        self.write(&FaultLine { fault: fault.to_owned(), began_us, ended_us: Some(self.now()) });
     }
 
     /// The file that was recorded.

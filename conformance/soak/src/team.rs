@@ -37,8 +37,7 @@ pub(crate) struct Door<'t> {
 
 impl<'t> Door<'t> {
     /// The door to a target.
-    pub(crate) fn new(handle: &'t TargetHandle, tape: &Arc<Tape>) -> Self {
-        let client = handle.anonymous(&handle.recorder());
+    pub(crate) fn new(handle: &'t TargetHandle, client: Client, tape: &Arc<Tape>) -> Self {
         Door { handle, client, tape: Arc::clone(tape), key: Uuid::new_v4().simple().to_string() }
     }
 

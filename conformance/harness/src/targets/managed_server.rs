@@ -128,6 +128,18 @@ impl ManagedServer {
         self.kill().await
     }
 
+    /// Lets it stand still for that time. Returns whether it did, as a process does that runs.
+    pub async fn freeze(&self, time: Duration) -> bool {
+        match &self.kind {
+            Kind::Process(started) => match &started.process {
+                Some(process) => process.freeze(time).await,
+                None => return false,
+            },
+            Kind::Container(_) => return false,
+        }
+        true
+    }
+
     /// Starts it again on the same store, after it was stopped or killed, and waits until it answers.
     ///
     /// # Errors

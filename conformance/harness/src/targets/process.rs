@@ -104,6 +104,13 @@ impl Process {
         self.finish(status).await
     }
 
+    /// Lets it stand still for that time (SIGSTOP, then SIGCONT).
+    pub async fn freeze(&self, time: Duration) {
+        self.signal(Signal::STOP);
+        tokio::time::sleep(time).await;
+        self.signal(Signal::CONT);
+    }
+
     /// What it printed, after it has ended.
     pub async fn finish(mut self, status: Option<ExitStatus>) -> ExitedProcess {
         // A grandchild may live on and hold the streams open.

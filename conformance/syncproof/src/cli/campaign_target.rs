@@ -162,6 +162,7 @@ impl CampaignTargetArgs {
         let flags = run.target.flags.clone();
         // What is kept over a restart is asked of nobody who does not say so.
         let restarts = run.target.starts_others() && Capability::Restart.is_met_by(handle.capabilities());
+        let handle = handle.of_run(Arc::clone(&run));
         let handle = if restarts { handle.started_by(run) } else { handle };
         let target = CampaignTarget::One(handle);
         Ok(OpenTarget { target, description, flags, base, settings: described, secrets, process })

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum as _;
+
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::console::{Format, json, note, print};
 use super::run::fresh_seed;
@@ -11,7 +13,7 @@ use super::{new_file, signal};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::shell;
 use syncproof_protocol::requirement::Level;
-use syncproof_soak::{Plan, Round, Totals, perform};
+use syncproof_soak::{Faults, Plan, Round, Totals, perform};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,6 +26,10 @@ pub(super) struct Args {
     /// End with the first round in which something is found
     #[arg(long)]
     fail_fast: bool,
+    /// What goes wrong meanwhile: the network, the process (kills and standstills, of servers that the suite starts), both, or
+    /// nothing. Every third round is without
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "both")]
+    faults: FaultsArg,
     /// Where to write the history of the first round in which something is found [default: syncproof-SEED-ROUND.jsonl in
     /// the working directory]
     #[arg(long, value_name = "FILE")]
@@ -33,6 +39,23 @@ pub(super) struct Args {
     format: Format,
     #[command(flatten)]
     target: CampaignTargetArgs,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FaultsArg {
+    None,
+    Network,
+    Process,
+    Both,
+}
+
+impl FaultsArg {
+    fn faults(self) -> Faults {
+        let network = matches!(self, FaultsArg::Network | FaultsArg::Both);
+        let process = matches!(self, FaultsArg::Process | FaultsArg::Both);
+        Faults { network, process }
+    }
 }
 
 /// Between two lines of progress.
@@ -53,7 +76,7 @@ async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliEr
     let (mut totals, mut told) = (Totals::default(), started);
     let mut stopped = std::pin::pin!(signal::stop());
     while Instant::now() < until {
-        let plan = Plan::of_round(seed, totals.rounds);
+        let plan = Plan::of_round(seed, totals.rounds, args.faults.faults());
         let handle = opened.target.open().map_err(CliError::target)?;
         let round = tokio::select! {
             round = perform(&handle, &opened.description, plan) => round.map_err(CliError::target)?,
@@ -115,6 +138,8 @@ fn text(totals: &Totals, started: Instant, repeat: &str) -> String {
 fn repeat(args: &Args, seed: u64, opened: &OpenTarget) -> String {
     let words = ["syncproof", "soak", "--seed"].map(str::to_owned).into_iter();
     let words = words.chain([seed.to_string(), "--time".to_owned(), args.time.to_string()]);
+    let faults = args.faults.to_possible_value().filter(|_| args.faults != FaultsArg::Both);
+    let words = words.chain(faults.iter().flat_map(|word| ["--faults".to_owned(), word.get_name().to_owned()]));
     let words: Vec<String> = words.chain(opened.flags.iter().cloned()).map(|word| shell::word(&word)).collect();
     format!("repeat: {}\n", words.join(" "))
 }
