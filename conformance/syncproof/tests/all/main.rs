@@ -26,6 +26,7 @@ mod embedding;
 mod exit_codes;
 mod first_names;
 mod gate;
+mod histories;
 mod hooks;
 mod hostile;
 mod init;

@@ -113,6 +113,14 @@ pub(super) fn lines() -> Vec<Line> {
         )
         .against(TRUSTING)
         .changed("--pairs", "--pairs --time 3"),
+        runs(
+            "syncproof soak --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --time 60",
+            0,
+            "0 requirements broken",
+        )
+        .against(TRUSTING)
+        .changed("--time 60", "--time 4"),
+        runs("syncproof judge syncproof-1-0.jsonl", 1, "pull.no-skip-under-writes (MUST), once"),
         // What is made up is 44 characters long.
         runs("export SYNCPROOF_JWT_SECRET=$(head -c 32 /dev/urandom | base64)", 0, "44")
             .changed("| base64)", "| base64); printf %s \"$SYNCPROOF_JWT_SECRET\" | wc -c"),

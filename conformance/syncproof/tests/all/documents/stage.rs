@@ -57,6 +57,9 @@ fn furnish(folder: &Path) {
     fs::set_permissions(bin.join("node"), fs::Permissions::from_mode(0o755)).expect("a permission");
     fs::write(folder.join("secret.txt"), SECRET).expect("written");
     fs::write(folder.join("known-failures.toml"), "").expect("written");
+    let good = include_str!("../../../../history/tests/histories/two-at-once.jsonl");
+    let bad = good.replace("\"began_us\":18", "\"began_us\":21");
+    fs::write(folder.join("syncproof-1-0.jsonl"), bad).expect("written");
     let trace = concat!(env!("CARGO_MANIFEST_DIR"), "/../campaign/regressions/hlc-by-code-point.json");
     fs::copy(trace, folder.join("syncproof-7-854.json")).expect("a trace");
 }

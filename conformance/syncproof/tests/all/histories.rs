@@ -1,0 +1,98 @@
+//! Histories from outside: the published form, what `judge` says of files, and what `soak` finds.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use syncproof_specimen as specimen;
+
+use crate::command::syncproof;
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../history"))
+}
+
+fn published() -> String {
+    fs::read_to_string(folder().join("history.schema.json")).expect("the published schema")
+}
+
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    let now = syncproof(&["schema", "history"]).stdout;
+    assert!(now == published(), "write it anew: syncproof schema history > conformance/history/history.schema.json");
+}
+
+/// What is wrong with the lines of a history, by the schema.
+fn faults_of_form(text: &str) -> Vec<String> {
+    let validator = jsonschema::draft202012::new(&serde_json::from_str(&published()).unwrap()).expect("a sound schema");
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    lines.filter_map(|line| validator.validate(&line).err().map(|error| format!("{error}: {line}"))).collect()
+}
+
+#[test]
+fn histories_made_by_hand_have_that_form() {
+    let mut looked_at = 0;
+    for file in fs::read_dir(folder().join("tests/histories")).unwrap() {
+        assert_eq!(faults_of_form(&fs::read_to_string(file.unwrap().path()).unwrap()), Vec::<String>::new());
+        looked_at += 1;
+    }
+    assert!(looked_at > 0);
+}
+
+#[test]
+fn races_are_found_named_and_kept() {
+    for id in ["commits-out-of-order", "batches-interleave", "empty-polls-cached", "read-then-insert-two-workspaces"] {
+        let kept = tempfile::tempdir().unwrap();
+        let file = kept.path().join("history.jsonl");
+        let file = file.to_str().unwrap();
+        let soaked = syncproof(&[
+            "soak",
+            "--seed",
+            "1",
+            "--time",
+            "60",
+            "--fail-fast",
+            "--history",
+            file,
+            "--format",
+            "json",
+            "--in-process",
+            "specimen",
+            "--mutant",
+            id,
+        ]);
+        assert_eq!(soaked.code, 1, "{id}: {}{}", soaked.stdout, soaked.stderr);
+        let totals: Value = serde_json::from_str(&soaked.stdout).unwrap();
+        let told = |broken: &Value| broken["found"]["requirement"].as_str().unwrap().to_owned();
+        let told: BTreeSet<String> = totals["broken"].as_array().unwrap().iter().map(told).collect();
+        let breaks = specimen::find(id).unwrap().requirements;
+        assert!(breaks.iter().any(|requirement| told.contains(*requirement)), "{id}: {told:?}");
+        // The history that is kept shows the same again, in the published form.
+        let kept = fs::read_dir(kept.path()).unwrap().next().expect("a file").unwrap().path();
+        assert_eq!(faults_of_form(&fs::read_to_string(&kept).unwrap()), Vec::<String>::new());
+        let judged = syncproof(&["judge", kept.to_str().unwrap()]);
+        assert_eq!(judged.code, 1, "{}", judged.stderr);
+        assert!(told.iter().all(|requirement| judged.stdout.contains(requirement.as_str())), "{}", judged.stdout);
+    }
+}
+
+#[test]
+fn a_healthy_server_contradicts_nothing() {
+    let soaked = syncproof(&["soak", "--time", "4", "--in-process", "specimen"]);
+    assert_eq!(soaked.code, 0, "{}{}", soaked.stdout, soaked.stderr);
+}
+
+#[test]
+fn a_file_that_is_no_history_is_refused_and_an_empty_one_is_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("history.jsonl");
+    let judge = || syncproof(&["judge", file.to_str().unwrap()]);
+    assert_eq!(judge().code, 2);
+    fs::write(&file, "{\"syncproof_history\": 1}\nnonsense\n").unwrap();
+    let refused = judge();
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("history.jsonl: line 2: "), "{}", refused.stderr);
+    fs::write(&file, "{\"syncproof_history\": 1}\n").unwrap();
+    assert_eq!(judge().code, 4);
+}
