@@ -2,6 +2,9 @@
 //!
 //! `cargo bench -p syncproof-history` runs each length in a process of its own, on one thread.
 
+#![allow(clippy::expect_used, reason = "a measurement that fails has no result")]
+#![allow(clippy::print_stdout, reason = "results go to standard output")]
+
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;

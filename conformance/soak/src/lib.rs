@@ -6,6 +6,7 @@ mod caller;
 mod nemesis;
 mod plan;
 mod round;
+mod shift;
 mod tape;
 mod team;
 mod totals;

@@ -7,8 +7,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::plan::{Faults, Plan};
+use crate::shift::Shift;
 use crate::tape::Tape;
-use crate::worker::Shift;
 use syncproof_campaign::TargetHandle;
 use syncproof_harness::client::Client;
 use syncproof_harness::fault::Network;

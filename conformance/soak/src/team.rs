@@ -1,6 +1,7 @@
 //! The team of a round: users with a workspace that they share, and one that they do not.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -13,6 +14,11 @@ use syncproof_harness::credential::{Identity, UserLease};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::Id;
+
+/// How often a user tries to come in.
+const ATTEMPTS: u32 = 100;
+/// The pause before the next attempt.
+const BETWEEN: Duration = Duration::from_millis(20);
 
 /// A user who is logged in.
 #[derive(Debug, Clone)]
@@ -67,7 +73,15 @@ impl<'t> Door<'t> {
     /// When they cannot log in, or have no workspace.
     pub(crate) async fn person(&self, label: &str) -> Result<Person, String> {
         let caller = self.newcomer(label).await?;
-        let session = caller.session().await.and_then(|answer| answer.session);
+        let mut session = None;
+        // On a bad network an answer may be lost, and a server may be about to start again.
+        for _ in 0..ATTEMPTS {
+            session = caller.session().await.and_then(|answer| answer.session);
+            if session.is_some() {
+                break;
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
         let session = session.ok_or_else(|| format!("{label} gets no session"))?;
         let home = session.workspace.ok_or_else(|| format!("{label} has no workspace"))?;
         Ok(Person { caller, id: session.user.id, home: home.id })
@@ -83,8 +97,15 @@ impl<'t> Door<'t> {
             return Ok(Person { caller: owner.caller.beside(role), ..owner.clone() });
         }
         let person = self.person(role).await?;
-        owner.add(&owner.home, &person.id, role).await;
-        person.activate(&owner.home).await;
+        for _ in 0..ATTEMPTS {
+            owner.add(&owner.home, &person.id, role).await;
+            person.activate(&owner.home).await;
+            let session = person.caller.session().await.and_then(|answer| answer.session);
+            if session.and_then(|session| session.workspace).is_some_and(|workspace| workspace.id == owner.home) {
+                break;
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
         Ok(Person { home: owner.home.clone(), ..person })
     }
 }

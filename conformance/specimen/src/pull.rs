@@ -153,7 +153,7 @@ fn page(app: &App, caller: &Caller, body: &Object) -> Result<Value, Failure> {
         Switch::ReplicaLags => lag(&state, &scope, &mut page, cursor),
         Switch::UnansweredShownToSome => {
             state.mutant_state.pulls += 1;
-            if state.mutant_state.pulls % 2 == 0 {
+            if state.mutant_state.pulls.is_multiple_of(2) {
                 hide_unanswered(&state, &scope, &mut page, cursor);
             }
         }

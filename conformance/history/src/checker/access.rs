@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::later::Later;
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, Call, CallIndex, Outcome};
 use crate::history::History;

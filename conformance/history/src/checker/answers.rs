@@ -3,7 +3,7 @@
 //! Sound as far as the history names its faults: what happens during one is not judged. A client that gives up on an answer
 //! before it comes is not told from a server that sends none, so only statuses count.
 
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 
 pub(super) const CHECKER: Checker = Checker { name: "answers", requirements: &[NO_5XX], check };

@@ -8,7 +8,7 @@
 
 use std::collections::HashSet;
 
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, CallIndex, Outcome};
 use crate::digest::Digest;

@@ -4,7 +4,7 @@
 //! history sent are passed over, and so are ids under which clients sent different things (cases look at those). What
 //! differs in whole numbers beyond 2^53 only is not seen.
 
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, CallIndex};
 use crate::digest::Digest;

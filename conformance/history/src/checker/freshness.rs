@@ -5,7 +5,7 @@
 //! monotonic writes and writes follow reads (Terry et al., Session Guarantees, PDIS 1994) follow from this and from `order`.
 //! Private records are passed over. A page that has more after it says nothing about the end of the log.
 
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, CallIndex};
 use crate::texts::Text;

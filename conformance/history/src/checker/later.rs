@@ -7,8 +7,11 @@ use crate::history::History;
 #[derive(Debug, Default)]
 pub(super) struct Later {
     /// By end: when the call ended, and of it and all that ended later the two that began first.
-    by_end: Vec<(u64, [Option<(u64, CallIndex)>; 2])>,
+    by_end: Vec<(u64, Earliest)>,
 }
+
+/// The two of some calls that began first, and when.
+type Earliest = [Option<(u64, CallIndex)>; 2];
 
 impl Later {
     /// These calls.
@@ -21,7 +24,7 @@ impl Later {
             })
             .collect();
         ordered.sort_unstable();
-        let mut earliest: [Option<(u64, CallIndex)>; 2] = [None, None];
+        let mut earliest: Earliest = [None, None];
         let mut by_end: Vec<_> = ordered
             .into_iter()
             .rev()

@@ -11,21 +11,13 @@ mod order;
 mod pages;
 mod sessions;
 mod snapshots;
+mod subject;
 mod versions;
 
 use crate::anomaly::Anomalies;
 use crate::history::History;
-use crate::workspace::{Workspace, workspaces};
-
-/// One checker.
-#[derive(Debug, Clone, Copy)]
-pub struct Checker {
-    /// Its name.
-    pub name: &'static str,
-    /// What it may find broken.
-    pub requirements: &'static [&'static str],
-    check: fn(&Subject, &mut Anomalies),
-}
+pub use subject::Checker;
+use subject::Subject;
 
 /// Every checker, in the order in which they are asked.
 pub const CHECKERS: &[Checker] = &[
@@ -41,16 +33,10 @@ pub const CHECKERS: &[Checker] = &[
     answers::CHECKER,
 ];
 
-/// What checkers look at.
-pub(crate) struct Subject<'h> {
-    pub(crate) history: &'h History,
-    pub(crate) workspaces: Vec<Workspace<'h>>,
-}
-
 /// Looks for all contradictions in a history.
 #[must_use]
 pub fn judge(history: &History) -> Anomalies {
-    let subject = Subject { history, workspaces: workspaces(history) };
+    let subject = Subject::of(history);
     let mut anomalies = Anomalies::default();
     for checker in CHECKERS {
         (checker.check)(&subject, &mut anomalies);

@@ -6,7 +6,7 @@
 //! versions are observed, their order need not be searched). The history has to hold the first call that sent each op: one
 //! that begins later takes the retry of an older op for its first.
 
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::workspace::{Entry, Sighting, Workspace};
 

@@ -6,7 +6,7 @@
 //! pages in any grouping have the same writes. Where a collection may have taken entries, only windows that begin after the
 //! oldest kept one are judged; private records are passed over.
 
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, Call, CallIndex, Outcome, Page, Pull, SentOp, Shown, Told};
 use crate::texts::Text;

@@ -1,13 +1,13 @@
 //! Sessions: one identity is one user, with one default workspace however many first requests there are.
 //!
-//! Sound: the user of an identity never changes, and its workspace only by a call that makes, activates or deletes one, or
-//! changes a membership. A history that has such a call of that user, or about that user, is not judged by the second rule.
+//! Sound: the user of an identity never changes, and its workspace only by a call that makes or activates one, deletes that
+//! one, or changes a membership. A user with such a call is not judged by the second rule.
 //! Where a user stands is sure from the answer to an activation until the next such call begins.
 
 use std::collections::{HashMap, HashSet};
 
 use super::later::Later;
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, CallIndex, Outcome, SessionShown};
 use crate::history::History;
@@ -43,7 +43,7 @@ fn check(subject: &Subject, anomalies: &mut Anomalies) {
         if let Some(other) = sessions.iter().find(|(_, shown)| shown.user != first.1.user) {
             let message = "one identity is two users".to_owned();
             anomalies.add(rule(history, first.0, other.0, ONE_USER), || (message, vec![says(first), says(*other)]));
-        } else if !movers.may_have_moved(identity, first.1.user)
+        } else if !movers.may_have_moved(identity, &sessions)
             && let Some(other) = sessions.iter().find(|(_, shown)| shown.workspace != first.1.workspace)
         {
             let message = "a user whom nothing moved stands in two workspaces".to_owned();
@@ -77,9 +77,10 @@ fn activations(history: &History) -> HashMap<Text, Vec<Activation>> {
             _ => None,
         })
         .collect();
-    // The calls that may move somebody, by user; a deletion may move anybody.
+    // The calls that may move somebody, by user; a deletion moves who stands in what is deleted.
     let mut movers: HashMap<Text, Vec<CallIndex>> = HashMap::new();
-    let (mut of_all, mut activations): (Vec<CallIndex>, Vec<(CallIndex, Text)>) = Default::default();
+    let mut deletions: Vec<(Text, CallIndex)> = Vec::new();
+    let mut activations: Vec<(CallIndex, Text)> = Vec::new();
     let names: HashMap<Text, Text> = ids.iter().map(|(user, id)| (*id, *user)).collect();
     for (index, call) in history.indexed().filter(|(_, call)| call.outcome != Outcome::Failed) {
         match call.action {
@@ -96,18 +97,20 @@ fn activations(history: &History) -> HashMap<Text, Vec<Activation>> {
                     movers.entry(*user).or_default().push(index);
                 }
             }
-            Action::Delete(_) => of_all.push(index),
+            Action::Delete(workspace) => deletions.push((workspace, index)),
             _ => {}
         }
     }
     let movers: HashMap<Text, Later> =
         movers.into_iter().map(|(user, calls)| (user, Later::of(history, calls))).collect();
-    let of_all = Later::of(history, of_all);
+    let deletions: HashMap<Text, Later> =
+        grouped(deletions).into_iter().map(|(workspace, calls)| (workspace, Later::of(history, calls))).collect();
     let mut by_user: HashMap<Text, Vec<Activation>> = HashMap::new();
     for (index, workspace) in activations {
         let call = history.call(index);
         let own = movers.get(&call.user).map_or(u64::MAX, |own| own.first_begin(call.began, index));
-        let until = own.min(of_all.first_begin(call.began, index));
+        let end = deletions.get(&workspace).map_or(u64::MAX, |calls| calls.first_begin(call.began, index));
+        let until = own.min(end);
         by_user.entry(call.user).or_default().push(Activation { call: index, workspace, until });
     }
     by_user
@@ -137,25 +140,29 @@ impl Activation {
 struct Movers {
     identities: HashSet<Text>,
     members: HashSet<Text>,
-    /// A workspace was deleted, whose members moved.
-    all: bool,
+    /// The workspaces that may have been deleted, whose members moved if they stood there.
+    deleted: HashSet<Text>,
 }
 
 impl Movers {
     fn of(history: &History) -> Self {
-        let mut movers = Movers { identities: HashSet::new(), members: HashSet::new(), all: false };
+        let mut movers = Movers { identities: HashSet::new(), members: HashSet::new(), deleted: HashSet::new() };
         for call in &history.calls {
             match call.action {
                 Action::Create(_) | Action::Activate(_) => drop(movers.identities.insert(call.user)),
                 Action::Member { member, .. } => drop(movers.members.insert(member)),
-                Action::Delete(_) => movers.all = true,
+                Action::Delete(workspace) => drop(movers.deleted.insert(workspace)),
                 _ => {}
             }
         }
         movers
     }
 
-    fn may_have_moved(&self, identity: Text, user: Text) -> bool {
-        self.all || self.identities.contains(&identity) || self.members.contains(&user)
+    /// Whether something may have moved the user between these sessions.
+    fn may_have_moved(&self, identity: Text, sessions: &[(CallIndex, SessionShown)]) -> bool {
+        let stood_in_deleted =
+            |shown: &SessionShown| shown.workspace.is_none_or(|workspace| self.deleted.contains(&workspace));
+        self.identities.contains(&identity)
+            || sessions.iter().any(|(_, shown)| self.members.contains(&shown.user) || stood_in_deleted(shown))
     }
 }

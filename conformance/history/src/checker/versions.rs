@@ -4,7 +4,7 @@
 //! was acknowledged before it was sent again, unchanged, is known. A version that nobody was told of is not missed here, but
 //! by `batches` and `pages`. Where a collection may have taken the entry, a replay may be refused.
 
-use super::{Checker, Subject};
+use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
 use crate::call::{Action, Told};
 use crate::workspace::Workspace;

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 
-use super::{Shift, pause};
+use crate::shift::{Shift, pause};
 use crate::team::{Door, Person};
 use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;

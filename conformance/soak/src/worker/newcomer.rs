@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::{Shift, pause};
+use crate::shift::{Shift, pause};
 use crate::team::Door;
 
 /// How many first requests come at once.

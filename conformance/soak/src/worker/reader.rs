@@ -3,8 +3,8 @@
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Shift, pause};
 use crate::caller::Caller;
+use crate::shift::{Shift, pause};
 use syncproof_protocol::wire::Id;
 
 /// How many pages of one snapshot are asked for at most.
@@ -37,7 +37,7 @@ pub(crate) async fn look(shift: &Shift, caller: &Caller, workspace: &Id, seed: u
     while shift.goes_on() {
         let head = shift.head();
         match rng.random_range(0..8) {
-            0 if snapshots => drop(snapshot(caller, workspace, rng.random_range(1..40)).await),
+            0 if snapshots => snapshot(caller, workspace, rng.random_range(1..40)).await,
             1 => drop(caller.pull(workspace, head.saturating_sub(20), 1000, Some(&["threads"])).await),
             2 => drop(caller.pull(workspace, head.saturating_sub(50), 1000, Some(&["kv", "posts"])).await),
             3 => drop(caller.pull(workspace, head.saturating_sub(200), 1000, None).await),

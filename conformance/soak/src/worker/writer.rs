@@ -6,8 +6,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{Shift, pause};
 use crate::caller::{Caller, Pushed};
+use crate::shift::{Shift, pause};
 use crate::team::Person;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Id;
