@@ -1,8 +1,9 @@
 //! A history in memory: its calls, and what they sent and saw, each thing once.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::call::{Call, CallIndex, ItemShown, SentOp, Shown};
+use crate::call::{Action, Call, CallIndex, ItemShown, SentOp, Shown};
 use crate::op::{Op, OpIndex};
 use crate::texts::{Text, Texts};
 
@@ -76,6 +77,15 @@ impl History {
     pub(crate) fn indexed(&self) -> impl Iterator<Item = (CallIndex, &Call)> {
         // `read` refuses more calls than fit.
         self.calls.iter().enumerate().map(|(index, call)| (CallIndex(u32::try_from(index).unwrap_or(u32::MAX)), call))
+    }
+
+    /// The server's id of each user whom a session named, by the name of their credential.
+    pub(crate) fn users(&self) -> HashMap<Text, Text> {
+        let shown = self.calls.iter().filter_map(|call| match call.action {
+            Action::Session(Some(shown)) => Some((call.user, shown.user)),
+            _ => None,
+        });
+        shown.collect()
     }
 
     /// What was done to the server or the network between two moments, if anything was.

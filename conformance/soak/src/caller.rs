@@ -1,6 +1,7 @@
 //! A caller: one client with one credential, whose calls go onto the tape.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -17,6 +18,28 @@ pub(crate) struct Caller {
     user: Arc<str>,
     client: Client,
     tape: Arc<Tape>,
+    instances: Arc<Instances>,
+}
+
+/// The addresses of a target that runs as several processes on one store.
+#[derive(Debug, Default)]
+pub(crate) struct Instances {
+    /// All of them; none if clients have to stay at the one that they know.
+    pub(crate) bases: Vec<String>,
+    /// Which one is next.
+    pub(crate) next: AtomicUsize,
+}
+
+impl Instances {
+    /// The same client at the next of them, on connections of its own.
+    fn spread(&self, client: &Client) -> Client {
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        let moved = match self.bases.get(next % self.bases.len().max(1)) {
+            Some(base) => client.at(base),
+            None => client.on_new_connections(),
+        };
+        moved.unwrap_or_else(|_| client.clone())
+    }
 }
 
 /// How a push ended.
@@ -31,13 +54,14 @@ pub(crate) enum Pushed {
 
 impl Caller {
     /// A client of that user.
-    pub(crate) fn new(name: String, user: &Arc<str>, client: Client, tape: &Arc<Tape>) -> Self {
-        Caller { name, user: Arc::clone(user), client, tape: Arc::clone(tape) }
+    pub(crate) fn new(name: String, user: &Arc<str>, client: Client, tape: &Arc<Tape>, all: &Arc<Instances>) -> Self {
+        let (user, tape, instances) = (Arc::clone(user), Arc::clone(tape), Arc::clone(all));
+        Caller { name, user, client, tape, instances }
     }
 
-    /// Another client of the same user, on connections of its own.
+    /// Another client of the same user, on connections of its own, at the next instance of the target.
     pub(crate) fn beside(&self, name: &str) -> Self {
-        let client = self.client.on_new_connections().unwrap_or_else(|_| self.client.clone());
+        let client = self.instances.spread(&self.client);
         Caller { name: format!("{} {name}", self.name), client, ..self.clone() }
     }
 

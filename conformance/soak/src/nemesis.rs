@@ -12,7 +12,8 @@ use crate::tape::Tape;
 use syncproof_campaign::TargetHandle;
 use syncproof_harness::client::Client;
 use syncproof_harness::fault::Network;
-use syncproof_harness::targets::ManagedServer;
+use syncproof_harness::targets::{ManagedServer, Target};
+use tempfile::TempDir;
 
 /// The share of exchanges that a bad network disturbs.
 const DISTURBED: f64 = 0.08;
@@ -29,7 +30,32 @@ pub(crate) struct Nemesis {
     /// The server of this round alone, if processes are to fail.
     server: Option<ManagedServer>,
     network: Option<Network>,
+    /// Several processes on one store for this round alone, if nothing goes wrong in it.
+    instances: Option<Instances>,
     seed: u64,
+}
+
+/// Several processes on one store, in a folder that is removed with them.
+struct Instances {
+    servers: Vec<ManagedServer>,
+    folder: TempDir,
+}
+
+impl Instances {
+    /// As many as the target says, if the suite can start them.
+    async fn of(target: &Target) -> Result<Option<Self>, String> {
+        let count = target.controls.instances;
+        let Some(launcher) = target.launcher.as_ref().filter(|launcher| count > 1 && !launcher.fixes_database()) else {
+            return Ok(None);
+        };
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let mut servers = Vec::new();
+        for _ in 0..count {
+            let started = ManagedServer::start_on(launcher, &folder.path().join("shared.sqlite")).await;
+            servers.push(started.map_err(|reason| format!("another instance does not start: {reason}"))?);
+        }
+        Ok(Some(Instances { servers, folder }))
+    }
 }
 
 impl Nemesis {
@@ -39,8 +65,11 @@ impl Nemesis {
     /// When another server of the target's kind does not start, or no proxy can be opened.
     pub(crate) async fn new(handle: &TargetHandle, plan: Plan) -> Result<Self, String> {
         let Faults { network, process } = plan.faults;
-        let none = Nemesis { server: None, network: None, seed: plan.seed };
-        let Some(run) = handle.run().filter(|_| network || process) else { return Ok(none) };
+        let none = Nemesis { server: None, network: None, instances: None, seed: plan.seed };
+        let Some(run) = handle.run() else { return Ok(none) };
+        if !network && !process {
+            return Ok(Nemesis { instances: Instances::of(&run.target).await?, ..none });
+        }
         let server = match process.then(|| run.target.start_another()) {
             Some(starting) => starting
                 .await
@@ -55,12 +84,25 @@ impl Nemesis {
         Ok(Nemesis { server, network: Some(network), ..none })
     }
 
-    /// The client, led through what goes wrong.
+    /// The client, led through what goes wrong, or to the first of several instances.
     ///
     /// # Errors
     /// When the HTTP library cannot be set up.
     pub(crate) fn lead(&self, client: Client) -> Result<Client, String> {
-        self.network.as_ref().map_or(Ok(client.clone()), |network| client.at(network.base()))
+        let first = self.instances.as_ref().and_then(|instances| instances.servers.first());
+        match self.network.as_ref().map(Network::base).or(first.map(ManagedServer::base)) {
+            Some(base) => client.at(base),
+            None => Ok(client),
+        }
+    }
+
+    /// The addresses over which clients spread: those of all instances, as long as nothing goes wrong between them and clients.
+    pub(crate) fn instances(&self, handle: &TargetHandle) -> Vec<String> {
+        if let Some(instances) = &self.instances {
+            return instances.servers.iter().map(|server| server.base().to_owned()).collect();
+        }
+        let Some(run) = handle.run().filter(|_| self.network.is_none()) else { return Vec::new() };
+        std::iter::once(&run.target.base).chain(&run.target.controls.siblings).cloned().collect()
     }
 
     /// Kills the server and starts it again, or lets it stand still, until the round settles.
@@ -87,7 +129,9 @@ impl Nemesis {
 
     /// Ends the server of this round.
     pub(crate) async fn end(self) {
-        if let Some(server) = self.server {
+        let instances = self.instances.map(|instances| (instances.servers, instances.folder));
+        let (servers, _folder) = instances.map_or((Vec::new(), None), |(servers, folder)| (servers, Some(folder)));
+        for server in servers.into_iter().chain(self.server) {
             server.stop().await;
         }
     }

@@ -65,11 +65,11 @@ async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(),
 async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(), String> {
     let mut rng = StdRng::seed_from_u64(plan.seed);
     let client = nemesis.lead(handle.anonymous(&handle.recorder()))?;
-    let door = Door::new(handle, client, tape);
+    let door = Door::new(handle, client, tape, nemesis.instances(handle));
     let owner = door.person("owner").await?;
     let (editor, viewer) = (door.member_of(&owner, "editor").await?, door.member_of(&owner, "viewer").await?);
     let manager = door.person("manager").await?;
-    let (guest, other) = (door.person("guest").await?, door.person("other").await?);
+    let (guest, other) = (door.person("guest").await?.beside("here"), door.person("other").await?.beside("there"));
     let home = owner.home.clone();
     let snapshots = door.has(Capability::Snapshot);
 
@@ -77,9 +77,7 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
     let mut writers = Vec::new();
     for number in 0..plan.writers {
         let person = if number % 2 == 0 { &owner } else { &editor };
-        let mut writer = person.clone();
-        writer.caller = person.caller.beside(&format!("writer {number}"));
-        writers.push(writer);
+        writers.push(person.beside(&format!("writer {number}")));
     }
     let readers = |kind: &str| -> Vec<Caller> {
         let person = |number: usize| [&viewer, &editor, &owner][number % 3];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Instances};
 use crate::tape::Tape;
 use syncproof_campaign::TargetHandle;
 use syncproof_harness::client::{Client, Request};
@@ -37,14 +37,16 @@ pub(crate) struct Door<'t> {
     handle: &'t TargetHandle,
     client: Client,
     tape: Arc<Tape>,
+    instances: Arc<Instances>,
     /// No two rounds have a user in common.
     key: String,
 }
 
 impl<'t> Door<'t> {
     /// The door to a target.
-    pub(crate) fn new(handle: &'t TargetHandle, client: Client, tape: &Arc<Tape>) -> Self {
-        Door { handle, client, tape: Arc::clone(tape), key: Uuid::new_v4().simple().to_string() }
+    pub(crate) fn new(handle: &'t TargetHandle, client: Client, tape: &Arc<Tape>, instances: Vec<String>) -> Self {
+        let instances = Arc::new(Instances { bases: instances, ..Instances::default() });
+        Door { handle, client, tape: Arc::clone(tape), instances, key: Uuid::new_v4().simple().to_string() }
     }
 
     /// Whether the target has it.
@@ -64,7 +66,7 @@ impl<'t> Door<'t> {
         let login = credentials.issue(&identity, &UserLease::default()).await.map_err(|error| error.to_string())?;
         let user: Arc<str> = login.identity.subject.as_str().into();
         let client = self.client.with_credential(&user, &login.headers);
-        Ok(Caller::new(label.to_owned(), &user, client, &self.tape))
+        Ok(Caller::new(label.to_owned(), &user, client, &self.tape, &self.instances))
     }
 
     /// A user with a session.
@@ -111,6 +113,11 @@ impl<'t> Door<'t> {
 }
 
 impl Person {
+    /// The same user with another client, which may reach another instance.
+    pub(crate) fn beside(&self, name: &str) -> Person {
+        Person { caller: self.caller.beside(name), ..self.clone() }
+    }
+
     /// Adds a member.
     pub(crate) async fn add(&self, workspace: &Id, user: &Id, role: &str) {
         let path = endpoint::ADD_MEMBER.path.replace("{id}", &in_path(workspace));

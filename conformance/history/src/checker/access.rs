@@ -84,14 +84,7 @@ fn check_members(history: &History, anomalies: &mut Anomalies) {
         return;
     }
     // A credential's name is that of one user of the server, which its sessions told.
-    let users: HashMap<Text, Text> = history
-        .calls
-        .iter()
-        .filter_map(|call| match call.action {
-            Action::Session(Some(shown)) => Some((call.user, shown.user)),
-            _ => None,
-        })
-        .collect();
+    let users = history.users();
     let asked = history.indexed().filter_map(|(index, call)| {
         let stands = match call.action {
             Action::Session(Some(shown)) => shown.workspace,

@@ -69,14 +69,7 @@ struct Activation {
 
 /// The activations that were acknowledged, by the user who stands there.
 fn activations(history: &History) -> HashMap<Text, Vec<Activation>> {
-    let ids: HashMap<Text, Text> = history
-        .calls
-        .iter()
-        .filter_map(|call| match call.action {
-            Action::Session(Some(shown)) => Some((call.user, shown.user)),
-            _ => None,
-        })
-        .collect();
+    let ids = history.users();
     // The calls that may move somebody, by user; a deletion moves who stands in what is deleted.
     let mut movers: HashMap<Text, Vec<CallIndex>> = HashMap::new();
     let mut deletions: Vec<(Text, CallIndex)> = Vec::new();

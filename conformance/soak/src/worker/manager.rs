@@ -109,11 +109,6 @@ async fn stand(person: &Person, workspace: &Id) {
 }
 
 impl Person {
-    /// The same user with another client.
-    fn beside(&self, name: &str) -> Person {
-        Person { caller: self.caller.beside(name), ..self.clone() }
-    }
-
     async fn push_one(&self, workspace: &Id, clock: u64) {
         let op = Op::put("threads", &format!("shared-{clock}"), &json!(self.id)).clock(clock);
         self.caller.push(workspace, &[op]).await;
