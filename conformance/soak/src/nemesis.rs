@@ -13,6 +13,7 @@ use syncproof_campaign::TargetHandle;
 use syncproof_harness::client::Client;
 use syncproof_harness::fault::Network;
 use syncproof_harness::targets::{ManagedServer, Target};
+use syncproof_protocol::capability::Capability;
 use tempfile::TempDir;
 
 /// The share of exchanges that a bad network disturbs.
@@ -21,8 +22,9 @@ const DISTURBED: f64 = 0.08;
 const BETWEEN_MS: std::ops::Range<u64> = 150..700;
 /// How long a process stands still, in milliseconds.
 const FROZEN_MS: std::ops::Range<u64> = 20..300;
-/// What killed processes and lost connections are called in a history.
+/// What a kill is called in a history.
 const KILL: &str = "kill";
+/// What a standstill is called.
 const FREEZE: &str = "freeze";
 
 /// What goes wrong in a round.
@@ -65,6 +67,8 @@ impl Nemesis {
     /// When another server of the target's kind does not start, or no proxy can be opened.
     pub(crate) async fn new(handle: &TargetHandle, plan: Plan) -> Result<Self, String> {
         let Faults { network, process } = plan.faults;
+        // A server that keeps nothing over a restart, and does not say that it does, is not blamed for it.
+        let process = process && Capability::Restart.is_met_by(handle.capabilities());
         let none = Nemesis { server: None, network: None, instances: None, seed: plan.seed };
         let Some(run) = handle.run() else { return Ok(none) };
         if !network && !process {

@@ -31,12 +31,12 @@ impl Plan {
     /// do with shows without them.
     #[must_use]
     pub fn of_round(seed: u64, number: u64, faults: Faults) -> Self {
-        // What is forgotten or renewed after some seconds shows in long rounds only.
         let faults = match number % 3 {
             0 => Faults::default(),
             1 if faults.network => Faults { process: false, ..faults },
             _ => faults,
         };
+        // What is forgotten or renewed after some seconds shows in long rounds only.
         let length = Duration::from_millis(if number % 4 == 3 { 6000 } else { 1500 });
         Plan { seed: seed.wrapping_add(number), length, writers: 4, readers: 3, faults }
     }
