@@ -29,7 +29,7 @@ pub(super) fn take(
             return Err(Failure::internal_error("unterminated string"));
         }
         Switch::UnknownTableBreaks if ops.iter().any(|op| Protocol.check(op) == Err(Flaw::UnknownTable)) => {
-            return Err(Failure::internal_error("no such table"));
+            return Err(Failure::internal_error("no such table: unknown"));
         }
         Switch::BadOpDropsOthers if ops.iter().any(|op| Protocol.check(op).is_err()) => {
             return Ok(ops.iter().map(rolled_back).collect());

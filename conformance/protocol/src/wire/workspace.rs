@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::field::present;
 use super::id::Id;
 use super::role::Role;
 
@@ -21,8 +20,8 @@ pub struct Workspace {
     pub id: Id,
     /// Its name.
     pub name: String,
-    /// Its description; the field must be present.
-    #[serde(deserialize_with = "present")]
+    /// Its description. An empty one may be "", null or no field (`workspace.description`).
+    #[serde(default)]
     pub description: Option<String>,
     /// The role of the user who sent the request.
     pub role: Role,

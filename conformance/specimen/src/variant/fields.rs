@@ -16,6 +16,12 @@ pub(super) fn change(freedoms: Freedoms, path: &str, body: &mut Value) {
         "/api/sync/push" => push(freedoms, body),
         "/api/sync/pull" => pull(freedoms, body),
         "/api/sync/snapshot" => each(body, "items", |item| snapshot_item(freedoms, item)),
+        "/api/workspaces" => each(body, "workspaces", |entry| {
+            let is_empty = entry.get("description").is_some_and(|text| text.is_null() || text == "");
+            if is_empty && freedoms.take(Freedom::OptionalFieldsLeftOut) {
+                entry.remove("description");
+            }
+        }),
         path if path.ends_with("/members") => each(body, "members", |member| {
             if freedoms.take(Freedom::OptionalFieldsLeftOut) {
                 leave_out(member, &["email", "displayName"]);
