@@ -29,6 +29,7 @@ mod man;
 mod merge;
 mod mutants;
 mod new_file;
+mod power_loss;
 mod progress;
 mod ratchet;
 mod replay;
@@ -73,6 +74,8 @@ enum Command {
     Replay(replay::Args),
     /// Let concurrent clients work on a target, round after round, and judge the history of each round
     Soak(soak::Args),
+    /// Let the power fail at many moments, and judge what a server has kept: did it sync what it acknowledged?
+    PowerLoss(power_loss::Args),
     /// Judge recorded histories of concurrent clients: does any answer contradict another?
     Judge(judge::Args),
     /// Perform generated sequences on two targets, and shrink one for which they differ
@@ -119,6 +122,7 @@ impl Cli {
             Command::Exhaust(args) => block_on(exhaust::execute(args)),
             Command::Replay(args) => block_on(replay::execute(args)),
             Command::Soak(args) => block_on(soak::execute(args)),
+            Command::PowerLoss(args) => block_on(power_loss::execute(args)),
             Command::Judge(args) => judge::execute(&args),
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
