@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use mutant_server::MutantServer;
-use outcome::{Outcome, Tally};
+use outcome::{Further, Outcome, Tally};
 use suite::{Server, Suite};
 use table::{Patch, Table};
 
@@ -46,6 +46,10 @@ struct Arguments {
     /// Also run a campaign of this length against each; it is told, but does not decide
     #[arg(long, value_name = "SECONDS")]
     fuzz: Option<u64>,
+
+    /// Also let the power fail at as many points against each; where the table says what has to happen, that decides
+    #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u32).range(1..))]
+    power: Option<u32>,
 
     /// The command of the suite [default: `syncproof` beside this program]
     #[arg(long, value_name = "PATH")]
@@ -103,8 +107,13 @@ fn teeth(arguments: Arguments) -> Result<bool, String> {
             }
             _ => None,
         };
-        println!("{}", outcome::line(patch, &outcome, campaign.as_ref(), started.elapsed()));
-        tally.add(patch, outcome, campaign);
+        let power = match (&outcome, arguments.power) {
+            (Ok(_), Some(points)) => Some(suite.power_loss(&patched(&server, &patch.arguments), points)?),
+            _ => None,
+        };
+        let further = Further { campaign, power };
+        println!("{}", outcome::line(patch, &outcome, &further, started.elapsed()));
+        tally.add(patch, outcome, further);
     }
     print!("{tally}");
     Ok(tally.is_as_expected())

@@ -34,6 +34,22 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// What else was tried.
+#[derive(Debug, Default)]
+pub(crate) struct Further {
+    /// What a campaign said.
+    pub(crate) campaign: Option<Outcome>,
+    /// What losses of power said.
+    pub(crate) power: Option<Outcome>,
+}
+
+impl Further {
+    /// Whether losses of power said what the table says, if both do.
+    fn agrees(&self, patch: &Patch) -> bool {
+        self.power.as_ref().zip(patch.power).is_none_or(|(outcome, expected)| agrees(expected, outcome))
+    }
+}
+
 /// Whether this is what the table says.
 fn agrees(expected: Expected, outcome: &Outcome) -> bool {
     match expected {
@@ -47,7 +63,7 @@ fn agrees(expected: Expected, outcome: &Outcome) -> bool {
 pub(crate) fn line(
     patch: &Patch,
     outcome: &Result<Outcome, String>,
-    campaign: Option<&Outcome>,
+    further: &Further,
     took: Duration,
 ) -> String {
     let told = match outcome {
@@ -55,8 +71,10 @@ pub(crate) fn line(
         Ok(outcome) => format!("CHANGED: {outcome}; the table says: {}", patch.run),
         Err(error) => format!("ERROR: {error}"),
     };
-    let campaign = campaign.map(|outcome| format!(" · fuzz: {outcome}")).unwrap_or_default();
-    format!("{:<40} {told}{campaign} · {:.1} s", patch.id, took.as_secs_f64())
+    let campaign = further.campaign.as_ref().map(|outcome| format!(" · fuzz: {outcome}")).unwrap_or_default();
+    let changed = if further.agrees(patch) { "" } else { "CHANGED: " };
+    let power = further.power.as_ref().map(|outcome| format!(" · power: {changed}{outcome}")).unwrap_or_default();
+    format!("{:<40} {told}{campaign}{power} · {:.1} s", patch.id, took.as_secs_f64())
 }
 
 /// How many patches did what.
@@ -66,18 +84,24 @@ pub(crate) struct Tally {
     killed: usize,
     campaigns: usize,
     killed_by_campaigns: usize,
+    power_losses: usize,
+    killed_by_power_losses: usize,
     /// The patches that did not do what the table says.
     changed: Vec<String>,
 }
 
 impl Tally {
     /// Counts one.
-    pub(crate) fn add(&mut self, patch: &Patch, outcome: Result<Outcome, String>, campaign: Option<Outcome>) {
+    pub(crate) fn add(&mut self, patch: &Patch, outcome: Result<Outcome, String>, further: Further) {
         self.tried += 1;
         self.killed += usize::from(outcome.as_ref().is_ok_and(Outcome::is_killed));
+        let as_expected = further.agrees(patch);
+        let Further { campaign, power } = further;
         self.campaigns += usize::from(campaign.is_some());
         self.killed_by_campaigns += usize::from(campaign.is_some_and(|outcome| outcome.is_killed()));
-        if !outcome.is_ok_and(|outcome| agrees(patch.run, &outcome)) {
+        self.power_losses += usize::from(power.is_some());
+        self.killed_by_power_losses += usize::from(power.is_some_and(|outcome| outcome.is_killed()));
+        if !as_expected || !outcome.is_ok_and(|outcome| agrees(patch.run, &outcome)) {
             self.changed.push(patch.id.clone());
         }
     }
@@ -93,6 +117,9 @@ impl fmt::Display for Tally {
         writeln!(f, "{} patches: {} killed, {} not", self.tried, self.killed, self.tried - self.killed)?;
         if self.campaigns > 0 {
             writeln!(f, "{} campaigns: {} killed theirs", self.campaigns, self.killed_by_campaigns)?;
+        }
+        if self.power_losses > 0 {
+            writeln!(f, "{} with losses of power: {} lost something", self.power_losses, self.killed_by_power_losses)?;
         }
         match self.changed.as_slice() {
             [] => writeln!(f, "Each did what the table says."),

@@ -17,6 +17,9 @@ const RUN: Duration = Duration::from_secs(400);
 /// How much longer than its time a campaign may take: it starts the server, and shrinks what it has found.
 const MORE: Duration = Duration::from_secs(60);
 
+/// The longest that all points of a loss of power may take.
+const POWER: Duration = Duration::from_secs(900);
+
 /// Everything that the reference server can do. It is declared, because a probe would pass over what a patch has broken.
 const CAPABILITIES: &str = "members,gc,snapshot,applied,op_id_tie_break,private_notifications,launch,restart,instances,inspect,\
                             providers,bad_credentials";
@@ -124,6 +127,24 @@ impl Suite {
         let mut command = self.command("fuzz", server);
         command.args(["--shrink", "1", "--time", &time.as_secs().to_string()]);
         self.judge(&mut command, time + MORE)?.outcome()
+    }
+
+    /// A loss of power at as many points, in the harsher of the two models.
+    pub(crate) fn power_loss(&self, server: &Server<'_>, points: u32) -> Result<Outcome, String> {
+        let mut command = Command::new(&self.program);
+        command.current_dir(self.folder.path()).args(["power-loss", "--format", "json", "--seed", "1", "--model", "posix"]);
+        command.args(["--points", &points.to_string(), "--exec", &server.command(), "--capabilities", CAPABILITIES]);
+        let output = self.folder.path().join("output");
+        let code = bounded::run(&mut command, &output, POWER)?;
+        let said = fs::read_to_string(&output).unwrap_or_default();
+        match code {
+            Some(0) => Ok(Outcome::Survives),
+            Some(1) => Ok(Outcome::Killed {
+                requirement: "durable.acknowledged-survives-power-loss".into(),
+                case: "a loss of power".into(),
+            }),
+            _ => Err(format!("power-loss came to no verdict ({code:?}): {}", said.trim().lines().last().unwrap_or_default())),
+        }
     }
 
     fn command(&self, name: &str, server: &Server<'_>) -> Command {

@@ -41,6 +41,9 @@ pub(crate) struct Patch {
     pub(crate) breaks: Vec<String>,
     /// What has to happen.
     pub(crate) run: Expected,
+    /// What has to happen when the power is lost; absent where nobody looked.
+    #[serde(default)]
+    pub(crate) power: Option<Expected>,
     /// Why nothing notices it, or why that depends.
     #[serde(default)]
     pub(crate) reason: String,
@@ -118,10 +121,11 @@ pub(crate) fn markdown(patches: &[Patch]) -> String {
     let first = |told: &str| if told.is_empty() { "survived".to_owned() } else { format!("`{told}`") };
     let mut text =
         String::from("| patch | what it gets wrong | first `run` | first `fuzz` | now |\n|---|---|---|---|---|\n");
-    for Patch { id, wrong, run, reason, first_run, first_fuzz, .. } in patches {
+    for Patch { id, wrong, run, power, reason, first_run, first_fuzz, .. } in patches {
         let fuzz = first_fuzz.as_deref().map_or_else(|| "–".to_owned(), first);
+        let power = power.map(|power| format!(" (`power-loss`: {power})")).unwrap_or_default();
         let now = if reason.is_empty() { run.to_string() } else { format!("{run}: {reason}") };
-        text.push_str(&format!("| `{id}` | {wrong} | {} | {fuzz} | {now} |\n", first(first_run)));
+        text.push_str(&format!("| `{id}` | {wrong} | {} | {fuzz} | {now}{power} |\n", first(first_run)));
     }
     text
 }

@@ -21,9 +21,13 @@ mod tree;
 mod trial;
 mod unsynced;
 
+pub use change::{Change, Kind, Node, Place, ROOT};
 pub use contradiction::{Contradiction, LossKind};
+pub use disk::Disk;
+pub use fact::{Acknowledged, Batch, Creation, Login, SentOp, User};
+pub use journal::Journal;
 pub use load::record;
-pub use loss::{Draw, Model};
+pub use loss::{Draw, Model, Part, Survivors, left};
 pub use mount::Mount;
 pub use point::{Point, points};
 pub use recording::Recording;

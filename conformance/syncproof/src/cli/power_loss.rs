@@ -37,7 +37,8 @@ pub(super) struct Args {
     /// Judge this point of the recording alone, as a report names it: 120, or 120.7
     #[arg(long, value_name = "K", requires = "recording", conflicts_with = "points")]
     point: Option<Point>,
-    /// Where to write the recording if something is lost [default: syncproof-power-SEED.jsonl in the working directory]
+    /// Where to write the recording, whatever is found [default, if something is lost: syncproof-power-SEED.jsonl in the
+    /// working directory]
     #[arg(long, value_name = "FILE", conflicts_with = "recording")]
     keep: Option<PathBuf>,
     /// Format of the output
@@ -119,7 +120,7 @@ async fn work(args: &Args, seed: u64, recording: Option<Recording>, opened: &Ope
         Some(path) => path.clone(),
         None => args.keep.clone().unwrap_or_else(|| PathBuf::from(format!("syncproof-power-{seed}.jsonl"))),
     };
-    if is_new && !outcome.losses.is_empty() {
+    if is_new && (args.keep.is_some() || !outcome.losses.is_empty()) {
         new_file::write(&path, &recording.to_text().map_err(CliError::fault)?, true)?;
         note(&format!("the recording: {}", path.display()));
     }

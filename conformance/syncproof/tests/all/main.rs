@@ -35,6 +35,7 @@ mod ledger;
 mod listing;
 mod merging;
 mod patience;
+mod power;
 mod prints;
 mod prints_reports;
 mod probing;
