@@ -113,6 +113,12 @@ pub(super) fn lines() -> Vec<Line> {
         )
         .against(TRUSTING)
         .changed("--pairs", "--pairs --time 3"),
+        Line::new(
+            "syncproof power-loss --seed 1 --points 500",
+            How::No("it takes FUSE, and the tests of losses of power run it"),
+            0,
+            "",
+        ),
         runs(
             "syncproof soak --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --time 60",
             0,
