@@ -60,12 +60,7 @@ fn agrees(expected: Expected, outcome: &Outcome) -> bool {
 }
 
 /// The line of one patch.
-pub(crate) fn line(
-    patch: &Patch,
-    outcome: &Result<Outcome, String>,
-    further: &Further,
-    took: Duration,
-) -> String {
+pub(crate) fn line(patch: &Patch, outcome: &Result<Outcome, String>, further: &Further, took: Duration) -> String {
     let told = match outcome {
         Ok(outcome) if agrees(patch.run, outcome) => outcome.to_string(),
         Ok(outcome) => format!("CHANGED: {outcome}; the table says: {}", patch.run),

@@ -132,7 +132,15 @@ impl Suite {
     /// A loss of power at as many points, in the harsher of the two models.
     pub(crate) fn power_loss(&self, server: &Server<'_>, points: u32) -> Result<Outcome, String> {
         let mut command = Command::new(&self.program);
-        command.current_dir(self.folder.path()).args(["power-loss", "--format", "json", "--seed", "1", "--model", "posix"]);
+        command.current_dir(self.folder.path()).args([
+            "power-loss",
+            "--format",
+            "json",
+            "--seed",
+            "1",
+            "--model",
+            "posix",
+        ]);
         command.args(["--points", &points.to_string(), "--exec", &server.command(), "--capabilities", CAPABILITIES]);
         let output = self.folder.path().join("output");
         let code = bounded::run(&mut command, &output, POWER)?;
@@ -143,7 +151,10 @@ impl Suite {
                 requirement: "durable.acknowledged-survives-power-loss".into(),
                 case: "a loss of power".into(),
             }),
-            _ => Err(format!("power-loss came to no verdict ({code:?}): {}", said.trim().lines().last().unwrap_or_default())),
+            _ => Err(format!(
+                "power-loss came to no verdict ({code:?}): {}",
+                said.trim().lines().last().unwrap_or_default()
+            )),
         }
     }
 

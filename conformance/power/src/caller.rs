@@ -9,7 +9,9 @@ use syncproof_harness::client::{Client, Request};
 use syncproof_harness::credential::{Identity, UserLease};
 use syncproof_protocol::endpoint;
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Change, CreatedAnswer, Id, PullAnswer, PushAnswer, Session, SessionAnswer, WorkspacesAnswer};
+use syncproof_protocol::wire::{
+    Change, CreatedAnswer, Id, PullAnswer, PushAnswer, Session, SessionAnswer, WorkspacesAnswer,
+};
 
 /// How many pages of a log are read at most.
 const MAX_PAGES: usize = 1000;
@@ -23,16 +25,15 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// A client of that user at that address.
+    /// A client of that user, beside another client of the same server.
     ///
     /// # Errors
     /// When there is no credential for them.
-    pub(crate) async fn new(handle: &TargetHandle, user: &User, base: &str) -> Result<Self, String> {
+    pub(crate) async fn new(handle: &TargetHandle, user: &User, beside: &Client) -> Result<Self, String> {
         let identity = Identity::from(user);
         let login = handle.credentials().issue(&identity, &UserLease::default()).await;
         let login = login.map_err(|error| error.to_string())?;
-        let client = handle.anonymous(&handle.recorder()).at(base)?;
-        Ok(Caller { client: client.with_credential(&user.subject, &login.headers) })
+        Ok(Caller { client: beside.with_credential(&user.subject, &login.headers) })
     }
 
     /// The same user at another address.

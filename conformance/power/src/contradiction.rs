@@ -74,18 +74,29 @@ pub(crate) fn contradictions(recording: &Recording, seen: &Seen, at: usize) -> V
             None => {}
         }
     }
+    let known = known_workspaces(recording, at);
     for ((user, workspace), log) in &seen.logs {
+        // What was seen may be of a later point that leaves the same disk.
+        let Some(acknowledged) = known.get(&(*user, workspace.clone())) else { continue };
         let of_it = |batch: &&Batch| batch.user == *user && batch.workspace.to_string() == *workspace;
         let batches: Vec<&Batch> = recording.batches.iter().filter(of_it).collect();
         match log {
             Ok(log) => of_log(&batches, log, workspace, at, &mut add),
-            Err(said) => add(LossKind::Log, at, format!("the log of workspace {workspace} gets {said}")),
+            Err(said) => add(LossKind::Log, *acknowledged, format!("the log of workspace {workspace} gets {said}")),
         }
     }
     if let Err(said) = &seen.write {
         add(LossKind::Write, at, format!("a push after the loss gets {said}"));
     }
     found
+}
+
+/// The workspaces that were acknowledged, by user and id, and the position at which they were.
+fn known_workspaces(recording: &Recording, at: usize) -> BTreeMap<(usize, String), usize> {
+    let homes = recording.logins.iter().map(|login| (login.user, &login.home, login.at));
+    let made = recording.creations.iter().map(|made| (made.user, &made.id, made.at));
+    let known = homes.chain(made).filter(|(_, _, when)| *when <= at);
+    known.map(|(user, id, when)| ((user, id.to_string()), when)).collect()
 }
 
 fn of_log(
@@ -120,7 +131,8 @@ fn of_log(
     }
     let gap = (1..).zip(log).find(|(expected, change)| change.server_version != *expected);
     if let Some((expected, change)) = gap {
-        let says = format!("in workspace {workspace} version {} follows where {expected} has to", change.server_version);
+        let says =
+            format!("in workspace {workspace} version {} follows where {expected} has to", change.server_version);
         add(LossKind::Versions, at, says);
     }
 }

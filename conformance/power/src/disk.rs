@@ -7,13 +7,11 @@ use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::change::{Change, Kind, Node, ROOT};
-use crate::loss::{Part, Survivors};
+use crate::loss::{Part, SECTOR, Survivors};
 use crate::tree::Tree;
 
 /// How deep folders may lie in folders. No server goes so deep, and what is deeper is left out.
 const MAX_DEPTH: usize = 64;
-/// The size of a sector, in bytes.
-const SECTOR: u64 = 512;
 
 /// What is on a disk.
 #[derive(Debug)]

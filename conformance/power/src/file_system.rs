@@ -326,14 +326,7 @@ impl Filesystem for FileSystem {
         entered(reply, self.make(request, place(parent, name), Kind::File, mode & !umask));
     }
 
-    fn symlink(
-        &self,
-        request: &Request,
-        parent: INodeNo,
-        name: &OsStr,
-        target: &std::path::Path,
-        reply: ReplyEntry,
-    ) {
+    fn symlink(&self, request: &Request, parent: INodeNo, name: &OsStr, target: &std::path::Path, reply: ReplyEntry) {
         let Some(target) = target.to_str() else { return reply.error(Errno::EINVAL) };
         entered(reply, self.make(request, place(parent, name), Kind::Symlink(target.to_owned()), 0o777));
     }

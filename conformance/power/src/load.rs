@@ -14,6 +14,7 @@ use crate::journal::Journal;
 use crate::mount::Mount;
 use crate::recording::Recording;
 use syncproof_campaign::TargetHandle;
+use syncproof_harness::client::Client;
 use syncproof_harness::targets::{Launcher, ManagedServer};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Id;
@@ -23,7 +24,7 @@ pub(crate) const DATABASE: &str = "syncproof.sqlite";
 /// How many clients work at once.
 const CLIENTS: usize = 4;
 /// How many requests each of them sends, in each of the two lives of the server.
-const REQUESTS: usize = 45;
+const REQUESTS: usize = 30;
 /// The sizes of batches. Large ones are rare.
 const SIZES: [usize; 10] = [1, 1, 1, 1, 1, 2, 3, 10, 40, 100];
 /// The tables that are written.
@@ -48,7 +49,7 @@ impl Notes {
     }
 
     /// Logs in somebody whom the server has not seen. Returns their place in the list of users, and their workspace.
-    async fn log_in(&self, handle: &TargetHandle, base: &str) -> Result<Member, String> {
+    async fn log_in(&self, handle: &TargetHandle, client: &Client) -> Result<Member, String> {
         let (place, user) = {
             let mut recording = self.lock();
             let (place, name) = (recording.users.len(), format!("user {}", recording.users.len()));
@@ -58,7 +59,7 @@ impl Notes {
             recording.users.push(user.clone());
             (place, user)
         };
-        let caller = Caller::new(handle, &user, base).await?;
+        let caller = Caller::new(handle, &user, client).await?;
         let session = caller.session().await.map_err(|said| format!("a first session gets {said}"))?;
         let home = session.workspace.ok_or("a new user has no workspace")?.id;
         let login = Login { user: place, at: self.journal.position(), id: session.user.id, home: home.clone() };
@@ -79,11 +80,17 @@ struct Member {
 
 impl Member {
     /// Sends some requests, one after the other. Ends early where the server fails: that is not what is judged here.
-    async fn work(&mut self, notes: &Notes, handle: &TargetHandle, base: &str, random: &mut StdRng) -> Result<(), String> {
+    async fn work(
+        &mut self,
+        notes: &Notes,
+        handle: &TargetHandle,
+        client: &Client,
+        random: &mut StdRng,
+    ) -> Result<(), String> {
         for _ in 0..REQUESTS {
             match random.random_range(0..20) {
                 0 if self.workspaces.len() < MAX_WORKSPACES => self.create(notes, random).await?,
-                1 => drop(notes.log_in(handle, base).await?),
+                1 => drop(notes.log_in(handle, client).await?),
                 _ => self.push(notes, random).await?,
             }
         }
@@ -166,26 +173,27 @@ const NOTHING_KEPT: &str = "the server wrote nothing into the folder of its data
 
 /// Two lives of the server: what it does when it ends and when it finds a store is under load, too.
 async fn lives(notes: &Notes, handle: &TargetHandle, server: &mut ManagedServer, seed: u64) -> Result<(), String> {
+    let anonymous = handle.anonymous(&handle.recorder());
+    let client = anonymous.at(server.base())?;
     let mut members = Vec::new();
     for _ in 0..CLIENTS {
-        members.push(notes.log_in(handle, server.base()).await?);
+        members.push(notes.log_in(handle, &client).await?);
     }
     for life in 0..2 {
         if life > 0 {
             server.stop_gracefully().await;
             server.start_again().await.map_err(|reason| format!("it does not start again: {reason}"))?;
         }
-        let base = server.base().to_owned();
+        let client = anonymous.at(server.base())?;
         for member in &mut members {
-            member.caller = member.caller.at(&base)?;
+            member.caller = member.caller.at(server.base())?;
         }
         let work = members.iter_mut().map(|member| {
             let mut random = StdRng::seed_from_u64(seed ^ ((member.place as u64) << 8) ^ life);
-            let base = base.as_str();
-            async move { member.work(notes, handle, base, &mut random).await }
+            let client = &client;
+            async move { member.work(notes, handle, client, &mut random).await }
         });
         join_all(work).await.into_iter().collect::<Result<(), String>>()?;
     }
     Ok(())
 }
-

@@ -24,7 +24,8 @@ impl Mount {
     /// # Errors
     /// One sentence that says why there is no FUSE here.
     pub fn new() -> Result<Self, String> {
-        let folder = tempfile::Builder::new().prefix("syncproof-power-").tempdir().map_err(|error| error.to_string())?;
+        let folder =
+            tempfile::Builder::new().prefix("syncproof-power-").tempdir().map_err(|error| error.to_string())?;
         let journal = Arc::new(Journal::default());
         let (owner, group) = (rustix::process::geteuid(), rustix::process::getegid());
         let mut config = Config::default();

@@ -33,7 +33,8 @@ impl FromStr for Point {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (at, draw) = text.split_at(text.find('.').unwrap_or(text.len()));
-        let wrong = |_| "a point is a number of changes, such as 120, or 120.7 with the seed of what is lost".to_owned();
+        let wrong =
+            |_| "a point is a number of changes, such as 120, or 120.7 with the seed of what is lost".to_owned();
         Ok(Point { at: at.parse().map_err(wrong)?, draw: draw.parse().map_err(wrong)? })
     }
 }

@@ -108,9 +108,8 @@ impl Recording {
         let users = self.logins.iter().map(|login| login.user);
         let users = users.chain(self.creations.iter().map(|creation| creation.user));
         let mut users = users.chain(self.batches.iter().map(|batch| batch.user));
-        let is_whole = |batch: &Batch| {
-            batch.acknowledged.as_ref().is_none_or(|answer| answer.versions.len() == batch.ops.len())
-        };
+        let is_whole =
+            |batch: &Batch| batch.acknowledged.as_ref().is_none_or(|answer| answer.versions.len() == batch.ops.len());
         if users.any(|user| user >= self.users.len()) {
             return Err("it names a user who is not in it".to_owned());
         }

@@ -32,17 +32,19 @@ impl Seen {
     ///
     /// # Errors
     /// When there are no credentials.
-    pub(crate) async fn of(handle: &TargetHandle, base: &str, recording: &Recording, at: usize) -> Result<Self, String> {
-        let mut seen = Seen {
-            sessions: BTreeMap::new(),
-            workspaces: BTreeMap::new(),
-            logs: BTreeMap::new(),
-            write: Ok(()),
-        };
+    pub(crate) async fn of(
+        handle: &TargetHandle,
+        base: &str,
+        recording: &Recording,
+        at: usize,
+    ) -> Result<Self, String> {
+        let mut seen =
+            Seen { sessions: BTreeMap::new(), workspaces: BTreeMap::new(), logs: BTreeMap::new(), write: Ok(()) };
+        let client = handle.anonymous(&handle.recorder()).at(base)?;
         let mut writer = None;
         for login in recording.logins.iter().filter(|login| login.at <= at) {
             let Some(user) = recording.users.get(login.user) else { continue };
-            let caller = Caller::new(handle, user, base).await?;
+            let caller = Caller::new(handle, user, &client).await?;
             seen.sessions.insert(login.user, caller.session().await);
             let listed = caller.workspaces().await;
             let listed = listed.map(|answer| answer.workspaces.into_iter().map(|one| (one.id, one.name)).collect());
@@ -54,7 +56,7 @@ impl Seen {
         }
         let writer = match writer {
             Some(writer) => writer,
-            None => Caller::new(handle, &newcomer(handle, recording), base).await?,
+            None => Caller::new(handle, &newcomer(handle, recording), &client).await?,
         };
         seen.write = write(&writer).await;
         Ok(seen)
@@ -82,7 +84,8 @@ async fn write(caller: &Caller) -> Answered<()> {
     let Some(workspace) = session.workspace else { return Err("a session without a workspace".to_owned()) };
     let op = Op::put("threads", "after-power-loss", &Value::from(session.user.id.to_string()));
     let answer = caller.push(&workspace.id, std::slice::from_ref(&op)).await?;
-    let Some(version) = answer.results.first().filter(|result| result.success).and_then(|one| one.server_version) else {
+    let Some(version) = answer.results.first().filter(|result| result.success).and_then(|one| one.server_version)
+    else {
         return Err("an answer by which the op is not taken".to_owned());
     };
     let log = caller.log(&workspace.id).await?;

@@ -167,7 +167,8 @@ impl Trial<'_> {
                 return Ok(group.points.iter().map(|point| (*point, vec![says(point.at)])).collect());
             }
         };
-        let looked = tokio::time::timeout(LOOK_TIMEOUT, Seen::of(self.handle, server.base(), self.recording, last)).await;
+        let looked =
+            tokio::time::timeout(LOOK_TIMEOUT, Seen::of(self.handle, server.base(), self.recording, last)).await;
         // What it would still write at its end nobody reads.
         let mut server = server;
         server.kill().await;

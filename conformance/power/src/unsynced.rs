@@ -29,13 +29,16 @@ pub(crate) fn unsynced(changes: &[Change], survivors: &Survivors, acknowledged: 
         let (Some(first), Some(last)) = (places.first(), places.last()) else { continue };
         let what = before.get(*first).map(described).unwrap_or_default();
         let count = if places.len() == 1 { String::new() } else { format!(" and {} more", places.len() - 1) };
-        let says = format!("entry {first}, {what} of {}{count}: no fsync or fdatasync of it after entry {last}", path(node));
+        let says =
+            format!("entry {first}, {what} of {}{count}: no fsync or fdatasync of it after entry {last}", path(node));
         sentences.push((*last, says));
     }
     sentences.sort_by_key(|(last, _)| std::cmp::Reverse(*last));
     let sentences: Vec<String> = sentences.into_iter().take(MAX_FILES).map(|(_, says)| says).collect();
     match sentences.is_empty() {
-        true => vec!["nothing that was written before it is lost: it was acknowledged before it was written".to_owned()],
+        true => {
+            vec!["nothing that was written before it is lost: it was acknowledged before it was written".to_owned()]
+        }
         false => sentences,
     }
 }
@@ -63,7 +66,8 @@ fn named(change: &Change) -> String {
 fn names(changes: &[Change]) -> HashMap<Node, &Place> {
     let mut names = HashMap::new();
     for change in changes {
-        if let Change::Make { at: to, node, .. } | Change::Rename { to, node, .. } | Change::Link { to, node } = change {
+        if let Change::Make { at: to, node, .. } | Change::Rename { to, node, .. } | Change::Link { to, node } = change
+        {
             names.insert(*node, to);
         }
     }

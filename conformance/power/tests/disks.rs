@@ -150,13 +150,8 @@ fn a_file_that_was_renamed_before_it_was_synced_may_be_empty() {
 
 #[test]
 fn a_removal_is_durable_with_its_folder() {
-    let mut changes = vec![
-        make("a", 2),
-        write(2, 0, "1"),
-        sync(2),
-        sync(ROOT),
-        Change::Remove { node: 2, from: place("a") },
-    ];
+    let mut changes =
+        vec![make("a", 2), write(2, 0, "1"), sync(2), sync(ROOT), Change::Remove { node: 2, from: place("a") }];
     for model in Model::ALL {
         assert_disks(model, &changes, &["", "a=1"]);
         assert_eq!(harshest(model, &changes), "a=1");
@@ -169,27 +164,16 @@ fn a_removal_is_durable_with_its_folder() {
 
 #[test]
 fn a_truncation_may_be_lost_like_a_write() {
-    let changes = [
-        make("a", 2),
-        write(2, 0, "123"),
-        sync(2),
-        sync(ROOT),
-        Change::Resize { node: 2, size: 1 },
-        write(2, 1, "X"),
-    ];
+    let changes =
+        [make("a", 2), write(2, 0, "123"), sync(2), sync(ROOT), Change::Resize { node: 2, size: 1 }, write(2, 1, "X")];
     assert_disks(Model::Ordered, &changes, &["a=123", "a=1", "a=1X"]);
     assert_disks(Model::Posix, &changes, &["a=123", "a=1", "a=1X", "a=1X3"]);
 }
 
 #[test]
 fn zeros_may_be_lost_and_do_not_lengthen() {
-    let changes = [
-        make("a", 2),
-        write(2, 0, "123"),
-        sync(2),
-        sync(ROOT),
-        Change::Zero { node: 2, offset: 1, length: 9 },
-    ];
+    let changes =
+        [make("a", 2), write(2, 0, "123"), sync(2), sync(ROOT), Change::Zero { node: 2, offset: 1, length: 9 }];
     for model in Model::ALL {
         assert_disks(model, &changes, &["a=123", "a=1.."]);
     }

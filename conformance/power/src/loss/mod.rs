@@ -13,4 +13,5 @@ pub use draw::Draw;
 pub use left::left;
 pub use model::Model;
 pub use part::Part;
+pub(crate) use part::SECTOR;
 pub use survivors::Survivors;

@@ -1,7 +1,7 @@
 //! What is left of one change of a file's content.
 
 /// The size of a sector, in bytes: a disk writes one whole or not at all.
-pub const SECTOR: u64 = 512;
+pub(crate) const SECTOR: u64 = 512;
 
 /// What is left of a change that is not lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -30,7 +30,9 @@ pub(super) fn left(changes: &[Change], mut chance: Option<&mut StdRng>) -> Survi
         } else if change.content_of().is_some() {
             if durable.has_content(change, place) {
                 survivors.content.push((place, Part::Whole));
-            } else if let Some(random) = chance.as_mut().and_then(|random| random.random_bool(of_content).then_some(random)) {
+            } else if let Some(random) =
+                chance.as_mut().and_then(|random| random.random_bool(of_content).then_some(random))
+            {
                 survivors.content.push((place, part(change, random)));
             }
         }

@@ -56,7 +56,10 @@ const FLOORS: [(&str, &[&str]); 11] = [
     ("cases", &["protocol", "model", "harness"]),
     (
         "syncproof",
-        &["protocol", "model", "specimen", "harness", "report", "campaign", "cases", "server", "history", "soak", "power"],
+        &[
+            "protocol", "model", "specimen", "harness", "report", "campaign", "cases", "server", "history", "soak",
+            "power",
+        ],
     ),
 ];
 
@@ -139,8 +142,19 @@ fn every_file_says_at_its_head_what_belongs_in_it() {
 }
 
 /// The crates in which no modules import each other in a circle.
-const WITHOUT_CIRCLES: [&str; 11] =
-    ["campaign", "cases", "harness", "history", "model", "power", "protocol", "report", "soak", "specimen", "syncproof"];
+const WITHOUT_CIRCLES: [&str; 11] = [
+    "campaign",
+    "cases",
+    "harness",
+    "history",
+    "model",
+    "power",
+    "protocol",
+    "report",
+    "soak",
+    "specimen",
+    "syncproof",
+];
 
 #[test]
 fn modules_have_no_circles() {
