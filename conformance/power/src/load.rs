@@ -25,6 +25,11 @@ pub(crate) const DATABASE: &str = "syncproof.sqlite";
 const CLIENTS: usize = 4;
 /// How many requests each of them sends, in each of the two lives of the server.
 const REQUESTS: usize = 30;
+/// How often a first session is asked for.
+const ATTEMPTS: usize = 50;
+/// How many of a client's requests may fail before there is too little to judge. One that fails is not acknowledged, and
+/// what it was to write may be there or not.
+const MAX_FAILURES: usize = REQUESTS / 2;
 /// The sizes of batches. Large ones are rare.
 const SIZES: [usize; 10] = [1, 1, 1, 1, 1, 2, 3, 10, 40, 100];
 /// The tables that are written.
@@ -60,7 +65,14 @@ impl Notes {
             (place, user)
         };
         let caller = Caller::new(handle, &user, client).await?;
-        let session = caller.session().await.map_err(|said| format!("a first session gets {said}"))?;
+        let mut session = caller.session().await;
+        for _ in 1..ATTEMPTS {
+            if session.is_ok() {
+                break;
+            }
+            session = caller.session().await;
+        }
+        let session = session.map_err(|said| format!("a first session gets {said}, {ATTEMPTS} times"))?;
         let home = session.workspace.ok_or("a new user has no workspace")?.id;
         let login = Login { user: place, at: self.journal.position(), id: session.user.id, home: home.clone() };
         let id = login.id.to_string();
@@ -79,7 +91,7 @@ struct Member {
 }
 
 impl Member {
-    /// Sends some requests, one after the other. Ends early where the server fails: that is not what is judged here.
+    /// Sends some requests, one after the other.
     async fn work(
         &mut self,
         notes: &Notes,
@@ -87,11 +99,16 @@ impl Member {
         client: &Client,
         random: &mut StdRng,
     ) -> Result<(), String> {
+        let mut failures = 0;
         for _ in 0..REQUESTS {
-            match random.random_range(0..20) {
-                0 if self.workspaces.len() < MAX_WORKSPACES => self.create(notes, random).await?,
-                1 => drop(notes.log_in(handle, client).await?),
-                _ => self.push(notes, random).await?,
+            let done = match random.random_range(0..20) {
+                0 if self.workspaces.len() < MAX_WORKSPACES => self.create(notes, random).await,
+                1 => notes.log_in(handle, client).await.map(drop),
+                _ => self.push(notes, random).await,
+            };
+            failures += usize::from(done.is_err());
+            if failures > MAX_FAILURES {
+                return done.map_err(|reason| format!("too many requests fail under load: {reason}"));
             }
         }
         Ok(())
@@ -125,13 +142,18 @@ impl Member {
         let answer = self.caller.push(&workspace, &ops).await.map_err(|said| format!("a push gets {said}"))?;
         let at = notes.journal.position();
         let versions: Vec<u64> = answer.results.iter().filter_map(|result| result.server_version).collect();
-        if versions.len() != ops.len() || !answer.results.iter().all(|result| result.success) {
-            return Err("a push of new records is not taken whole, so that nothing can be asked of it".to_owned());
-        }
+        let is_whole = versions.len() == ops.len() && answer.results.iter().all(|result| result.success);
         if let Some(batch) = notes.lock().batches.get_mut(place) {
-            batch.acknowledged = Some(Acknowledged { at, versions });
+            match is_whole {
+                true => batch.acknowledged = Some(Acknowledged { at, versions }),
+                // Of a batch of which a part was refused, a part is there.
+                false => batch.ops.clear(),
+            }
         }
-        Ok(())
+        match is_whole {
+            true => Ok(()),
+            false => Err("an answer by which not all ops are taken".to_owned()),
+        }
     }
 
     /// A put or a delete of one of the client's own records.
