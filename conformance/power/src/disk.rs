@@ -49,7 +49,7 @@ impl Disk {
         files
     }
 
-    fn walk<'d>(&'d self, folder: Node, path: &Path, depth: usize, visit: &mut impl FnMut(&Path, Node)) {
+    fn walk(&self, folder: Node, path: &Path, depth: usize, visit: &mut impl FnMut(&Path, Node)) {
         let Some(inode) = self.tree.node(folder).filter(|_| depth < MAX_DEPTH) else { return };
         for (name, node) in &inode.names {
             let path = path.join(name);

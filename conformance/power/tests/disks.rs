@@ -194,7 +194,7 @@ fn a_large_write_is_torn_at_sectors_in_one_model_only() {
 fn a_torn_write_is_torn_where_sectors_of_the_file_begin() {
     let changes = [make("a", 2), write(2, 0, &"o".repeat(1100)), sync(2), sync(ROOT), write(2, 500, &"n".repeat(600))];
     for disk in disks(Model::Posix, &changes) {
-        for sector in disk["a=".len()..].as_bytes().chunks(512) {
+        for sector in disk.as_bytes()["a=".len()..].chunks(512) {
             let inner = if sector.starts_with(b"o") { &sector[500.min(sector.len())..] } else { sector };
             assert!(inner.windows(2).all(|pair| pair[0] == pair[1]), "{disk}");
         }

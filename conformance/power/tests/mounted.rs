@@ -1,7 +1,13 @@
 //! The file system as programs see it, and what it records of them. Needs FUSE; without it the test says so and looks at
 //! nothing, unless SYNCPROOF_REQUIRE_FUSE=1.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what is wrong")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says by panicking what is wrong, and on standard error that it was skipped"
+)]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -14,7 +20,7 @@ fn mount() -> Option<Mount> {
         Ok(mount) => Some(mount),
         Err(reason) => {
             assert!(std::env::var_os("SYNCPROOF_REQUIRE_FUSE").is_none_or(|value| value != "1"), "{reason}");
-            println!("SKIPPED: {reason} (SYNCPROOF_REQUIRE_FUSE=1 forbids that)");
+            eprintln!("SKIPPED: {reason} (SYNCPROOF_REQUIRE_FUSE=1 forbids that)");
             None
         }
     }

@@ -1,5 +1,6 @@
 //! `syncproof power-loss`: what a server has kept when the power is lost, at many moments of one recording.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use syncproof_campaign::{CampaignTarget, TargetHandle};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::shell;
 use syncproof_harness::targets::Launcher;
-use syncproof_power::{Model, Mount, Outcome, Point, REQUIREMENT, Recording, Trial, points, record};
+use syncproof_power::{LossKind, Model, Mount, Outcome, Point, REQUIREMENT, Recording, Trial, points, record};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -186,11 +187,17 @@ fn human(
     text += &format!("\n{REQUIREMENT}: something is lost at {broken_points} points\n");
     for (loss, repeat) in losses.iter().zip(repeat) {
         text += &format!("\nwhen the power is lost at point {}:\n", loss.point);
-        for one in loss.contradictions.iter().take(MAX_SHOWN) {
-            text += &format!("  {} (acknowledged at {})\n", one.says, one.acknowledged);
+        let mut shown: BTreeMap<LossKind, usize> = BTreeMap::new();
+        for one in &loss.contradictions {
+            let of_kind = shown.entry(one.kind).or_default();
+            *of_kind += 1;
+            if *of_kind <= MAX_SHOWN {
+                text += &format!("  {} (acknowledged at {})\n", one.says, one.acknowledged);
+            }
         }
-        if loss.contradictions.len() > MAX_SHOWN {
-            text += &format!("  and {} more\n", loss.contradictions.len() - MAX_SHOWN);
+        let more: usize = shown.values().map(|of_kind| of_kind.saturating_sub(MAX_SHOWN)).sum();
+        if more > 0 {
+            text += &format!("  and {more} more\n");
         }
         text += "not on the disk:\n";
         for says in &loss.unsynced {
@@ -201,5 +208,5 @@ fn human(
     text
 }
 
-/// How much is shown of what is lost at one point.
-const MAX_SHOWN: usize = 5;
+/// How much is shown of each kind of loss at one point.
+const MAX_SHOWN: usize = 2;

@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::command::syncproof;
 
+#[allow(clippy::print_stderr, reason = "that nobody looked has to be seen")]
 /// Whether the command said that there is no FUSE.
 fn is_skipped(code: i32, said: &str) -> bool {
     if code != 4 {
@@ -12,7 +13,7 @@ fn is_skipped(code: i32, said: &str) -> bool {
     }
     assert!(said.contains("no FUSE file system can be mounted here"), "{said}");
     assert!(std::env::var_os("SYNCPROOF_REQUIRE_FUSE").is_none_or(|value| value != "1"), "{said}");
-    println!("SKIPPED: {said} (SYNCPROOF_REQUIRE_FUSE=1 forbids that)");
+    eprintln!("SKIPPED: {said} (SYNCPROOF_REQUIRE_FUSE=1 forbids that)");
     true
 }
 
