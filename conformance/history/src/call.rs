@@ -73,14 +73,33 @@ pub(crate) enum Action {
     /// A session: the user and the active workspace that it showed.
     Session(Option<SessionShown>),
     /// A list of workspaces, if it was shown.
-    List(Option<Vec<Text>>),
-    /// A new workspace, if its id was told.
-    Create(Option<Text>),
+    List(Option<Vec<Listed>>),
+    /// A new workspace.
+    Create {
+        /// Its id, if it was told.
+        id: Option<Text>,
+        /// What it is called, where the request could be read.
+        naming: Option<Naming>,
+    },
+    /// Another name or description for a workspace.
+    Rename {
+        /// The workspace.
+        workspace: Text,
+        /// What it is called from then on, where the request could be read.
+        naming: Option<Naming>,
+    },
+    /// The list of members of a workspace.
+    Members {
+        /// The workspace.
+        workspace: Text,
+        /// The list, if it was shown.
+        shown: Option<Vec<MemberShown>>,
+    },
     /// The end of a workspace.
     Delete(Text),
     /// A workspace becomes active.
     Activate(Text),
-    /// Another name or description for a workspace, or the list of its members.
+    /// Something else about a workspace.
     InWorkspace(Text),
     /// A membership begins, has another role, or ends.
     Member {
@@ -88,8 +107,8 @@ pub(crate) enum Action {
         workspace: Text,
         /// The server's id of the member.
         member: Text,
-        /// The new role; none for the end.
-        role: Option<Text>,
+        /// What happens to it.
+        change: Membership,
     },
     /// Anything else.
     Other,
@@ -107,8 +126,10 @@ impl Action {
             | Action::Delete(workspace)
             | Action::Activate(workspace)
             | Action::InWorkspace(workspace)
+            | Action::Rename { workspace, .. }
+            | Action::Members { workspace, .. }
             | Action::Member { workspace, .. } => Some(*workspace),
-            Action::Session(_) | Action::List(_) | Action::Create(_) | Action::Other => None,
+            Action::Session(_) | Action::List(_) | Action::Create { .. } | Action::Other => None,
         }
     }
 
@@ -119,7 +140,8 @@ impl Action {
             Action::Snapshot { snapshot, .. } => snapshot.page.is_none(),
             Action::Session(shown) => shown.is_none(),
             Action::List(shown) => shown.is_none(),
-            Action::Create(id) => id.is_none(),
+            Action::Members { shown, .. } => shown.is_none(),
+            Action::Create { id, .. } => id.is_none(),
             _ => false,
         }
     }
@@ -234,4 +256,59 @@ pub(crate) struct SessionShown {
     pub(crate) workspace: Option<Text>,
     /// The role in it.
     pub(crate) role: Option<Text>,
+}
+
+/// What a workspace is called, without the blanks at the ends of it (`workspace.text-exact`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Naming {
+    /// The name.
+    pub(crate) name: Text,
+    /// The description.
+    pub(crate) description: Description,
+}
+
+/// What a request says of a description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Description {
+    /// Nothing, so that it stays (`workspace.description`).
+    Left,
+    /// It is empty from then on.
+    Empty,
+    /// Null, which the protocol does not speak of: it stays, or is empty.
+    Open,
+    /// It is this.
+    Is(Text),
+}
+
+/// A workspace as a list showed it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listed {
+    /// The workspace.
+    pub(crate) workspace: Text,
+    /// Its name, where it could be read.
+    pub(crate) name: Option<Text>,
+    /// Its description, where it could be read; the inner one is none if it is empty.
+    pub(crate) description: Option<Option<Text>>,
+    /// The role of the user.
+    pub(crate) role: Option<Text>,
+}
+
+/// A member as a list showed them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MemberShown {
+    /// The server's id of the member.
+    pub(crate) member: Text,
+    /// The role.
+    pub(crate) role: Option<Text>,
+}
+
+/// What happens to a membership, with the role that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Membership {
+    /// It begins, if it is not there already.
+    Added(Option<Text>),
+    /// It has another role.
+    Changed(Option<Text>),
+    /// It ends.
+    Ended,
 }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::anomaly::{Anomalies, Anomaly};
-use crate::call::{Action, CallIndex};
+use crate::call::{Action, CallIndex, Membership};
 use crate::history::History;
+use crate::texts::Text;
 use syncproof_protocol::requirement::{self, Level};
 
 /// How many contradictions of one requirement are shown in text.
@@ -165,14 +166,21 @@ fn asked(history: &History, action: &Action) -> String {
         Action::Collect(workspace) => format!("collection in {}", name(*workspace)),
         Action::Session(_) => "session".to_owned(),
         Action::List(_) => "list of workspaces".to_owned(),
-        Action::Create(_) => "creation of a workspace".to_owned(),
+        Action::Create { .. } => "creation of a workspace".to_owned(),
+        Action::Rename { workspace, .. } => format!("rename of {}", name(*workspace)),
+        Action::Members { workspace, .. } => format!("list of the members of {}", name(*workspace)),
         Action::Delete(workspace) => format!("deletion of {}", name(*workspace)),
         Action::Activate(workspace) => format!("activation of {}", name(*workspace)),
         Action::InWorkspace(workspace) => format!("request about {}", name(*workspace)),
-        Action::Member { workspace, member, role } => match role {
-            Some(role) => format!("{} becomes {} of {}", name(*member), name(*role), name(*workspace)),
-            None => format!("{} is removed from {}", name(*member), name(*workspace)),
-        },
+        Action::Member { workspace, member, change } => {
+            let (member, workspace) = (name(*member), name(*workspace));
+            let role = |role: &Option<Text>| role.map_or("a member", name);
+            match change {
+                Membership::Added(new) => format!("{member} is added to {workspace} as {}", role(new)),
+                Membership::Changed(new) => format!("{member} becomes {} of {workspace}", role(new)),
+                Membership::Ended => format!("{member} is removed from {workspace}"),
+            }
+        }
         Action::Other => "another request".to_owned(),
     }
 }

@@ -83,7 +83,7 @@ fn activations(history: &History) -> HashMap<Text, Vec<Activation>> {
                     activations.push((index, workspace));
                 }
             }
-            Action::Create(_) => movers.entry(call.user).or_default().push(index),
+            Action::Create { .. } => movers.entry(call.user).or_default().push(index),
             Action::Member { member, .. } => {
                 // Somebody whom no session names is not looked at.
                 if let Some(user) = names.get(&member) {
@@ -142,7 +142,7 @@ impl Movers {
         let mut movers = Movers { identities: HashSet::new(), members: HashSet::new(), deleted: HashSet::new() };
         for call in &history.calls {
             match call.action {
-                Action::Create(_) | Action::Activate(_) => drop(movers.identities.insert(call.user)),
+                Action::Create { .. } | Action::Activate(_) => drop(movers.identities.insert(call.user)),
                 Action::Member { member, .. } => drop(movers.members.insert(member)),
                 Action::Delete(workspace) => drop(movers.deleted.insert(workspace)),
                 _ => {}

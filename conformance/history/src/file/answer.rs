@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::number::Whole;
-use super::request::{Id, Stamp};
+use super::request::{Id, Loose, Stamp};
 use crate::digest::Digest;
 use syncproof_protocol::wire::Operation;
 
@@ -125,5 +125,35 @@ pub(super) struct WithId<'a> {
 #[derive(Debug, Deserialize)]
 pub(super) struct ListAnswer<'a> {
     #[serde(borrow)]
-    pub(super) workspaces: Vec<WithId<'a>>,
+    pub(super) workspaces: Vec<ListEntry<'a>>,
+}
+
+/// One of them.
+#[derive(Debug, Deserialize)]
+pub(super) struct ListEntry<'a> {
+    #[serde(borrow)]
+    pub(super) id: Id<'a>,
+    #[serde(borrow, default)]
+    pub(super) name: Option<Loose<'a>>,
+    #[serde(borrow, default)]
+    pub(super) description: Option<Loose<'a>>,
+    #[serde(borrow, default)]
+    pub(super) role: Option<Loose<'a>>,
+}
+
+/// A list of members.
+#[derive(Debug, Deserialize)]
+pub(super) struct MembersAnswer<'a> {
+    #[serde(borrow)]
+    pub(super) members: Vec<MemberEntry<'a>>,
+}
+
+/// One of them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MemberEntry<'a> {
+    #[serde(borrow)]
+    pub(super) user_id: Id<'a>,
+    #[serde(borrow, default)]
+    pub(super) role: Option<Loose<'a>>,
 }

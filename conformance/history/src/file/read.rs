@@ -10,11 +10,16 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::answer::{Change, Item, ListAnswer, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer, WithId};
+use super::answer::{
+    Change, Item, ListAnswer, MembersAnswer, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer, WithId,
+};
 use super::line::FORMAT;
-use super::request::{IdBody, MemberBody, OpBody, PullBody, PushBody, Scope, ScopeBody, SnapshotBody, Stamp};
+use super::request::{
+    IdBody, Loose, MemberBody, NamingBody, OpBody, PullBody, PushBody, Scope, ScopeBody, SnapshotBody, Stamp,
+};
 use crate::call::{
-    Action, Call, ItemShown, Outcome, Page, Pull, SentOp, SessionShown, Shown, Snapshot, SnapshotPage, Told,
+    Action, Call, Description, ItemShown, Listed, MemberShown, Membership, Naming, Outcome, Page, Pull, SentOp,
+    SessionShown, Shown, Snapshot, SnapshotPage, Told,
 };
 use crate::digest::Digest;
 use crate::history::{Fault, History};
@@ -202,12 +207,10 @@ impl Builder {
                 let role = session.role.map(|role| self.text(&role));
                 Some(SessionShown { user: self.text(&session.user.id.text()), workspace, role })
             })),
-            name if name == endpoint::LIST_WORKSPACES.name => Action::List(
-                line.saw::<ListAnswer>()
-                    .map(|answer| answer.workspaces.iter().map(|entry| self.text(&entry.id.text())).collect()),
-            ),
+            name if name == endpoint::LIST_WORKSPACES.name => Action::List(self.list(line)),
             name if name == endpoint::CREATE_WORKSPACE.name => {
-                Action::Create(line.saw::<WithId>().map(|created| self.text(&created.id.text())))
+                let id = line.saw::<WithId>().map(|created| self.text(&created.id.text()));
+                Action::Create { id, naming: self.naming(line) }
             }
             name if name == endpoint::ACTIVATE.name => match line.sent::<IdBody>() {
                 Some(body) => Action::Activate(self.text(&body.id.text())),
@@ -215,23 +218,74 @@ impl Builder {
             },
             name => {
                 let workspace = self.text(&ids.next().unwrap_or_default());
-                let body = line.sent::<MemberBody>();
-                let role = body.as_ref().and_then(|body| body.role.as_deref()).map(|role| self.text(role));
-                let in_body = body.as_ref().and_then(|body| body.user_id.as_ref());
                 match name {
                     name if name == endpoint::DELETE_WORKSPACE.name => Action::Delete(workspace),
-                    name if name == endpoint::ADD_MEMBER.name => match in_body {
-                        Some(member) => Action::Member { workspace, member: self.text(&member.text()), role },
-                        None => Action::InWorkspace(workspace),
-                    },
-                    name if name == endpoint::CHANGE_MEMBER.name || name == endpoint::REMOVE_MEMBER.name => {
-                        let member = self.text(&ids.nth(1).unwrap_or_default());
-                        Action::Member { workspace, member, role }
+                    name if name == endpoint::RENAME_WORKSPACE.name => {
+                        Action::Rename { workspace, naming: self.naming(line) }
                     }
-                    _ => Action::InWorkspace(workspace),
+                    name if name == endpoint::LIST_MEMBERS.name => {
+                        Action::Members { workspace, shown: self.members(line) }
+                    }
+                    _ => self.member(name, line, workspace, ids.nth(1).as_deref()),
                 }
             }
         }
+    }
+
+    /// A request about one member, whom the path names unless they are new.
+    fn member(&mut self, name: &str, line: &AnyLine, workspace: Text, in_path: Option<&str>) -> Action {
+        let body = line.sent::<MemberBody>();
+        let role = body.as_ref().and_then(|body| body.role.as_deref()).map(|role| self.text(role));
+        let in_body = body.as_ref().and_then(|body| body.user_id.as_ref()).map(|member| self.text(&member.text()));
+        let in_path = in_path.map(|member| self.text(member));
+        let (member, change) = match name {
+            name if name == endpoint::ADD_MEMBER.name => (in_body, Membership::Added(role)),
+            name if name == endpoint::CHANGE_MEMBER.name => (in_path, Membership::Changed(role)),
+            name if name == endpoint::REMOVE_MEMBER.name => (in_path, Membership::Ended),
+            _ => return Action::InWorkspace(workspace),
+        };
+        member.map_or(Action::InWorkspace(workspace), |member| Action::Member { workspace, member, change })
+    }
+
+    fn list(&mut self, line: &AnyLine) -> Option<Vec<Listed>> {
+        let answer = line.saw::<ListAnswer>()?;
+        let entries = answer.workspaces.iter().map(|entry| {
+            let description = match entry.description.as_ref().map(Loose::text) {
+                None => Some(None),
+                Some(text) => text.map(|text| self.filled(text)),
+            };
+            Listed {
+                workspace: self.text(&entry.id.text()),
+                name: entry.name.as_ref().and_then(Loose::text).map(|name| self.text(trimmed(name))),
+                description,
+                role: entry.role.as_ref().and_then(Loose::text).map(|role| self.text(role)),
+            }
+        });
+        Some(entries.collect())
+    }
+
+    fn members(&mut self, line: &AnyLine) -> Option<Vec<MemberShown>> {
+        let answer = line.saw::<MembersAnswer>()?;
+        let entries = answer.members.iter().map(|entry| MemberShown {
+            member: self.text(&entry.user_id.text()),
+            role: entry.role.as_ref().and_then(Loose::text).map(|role| self.text(role)),
+        });
+        Some(entries.collect())
+    }
+
+    fn naming(&mut self, line: &AnyLine) -> Option<Naming> {
+        let body = line.sent::<NamingBody>()?;
+        let description = match body.description {
+            None => Description::Left,
+            Some(None) => Description::Open,
+            Some(Some(text)) => self.filled(&text).map_or(Description::Empty, Description::Is),
+        };
+        Some(Naming { name: self.text(trimmed(&body.name)), description })
+    }
+
+    /// A text that is not blank, without the blanks at its ends.
+    fn filled(&mut self, text: &str) -> Option<Text> {
+        Some(trimmed(text)).filter(|text| !text.is_empty()).map(|text| self.text(text))
     }
 
     fn push(&mut self, line: &AnyLine, asked: Asked) -> Action {
@@ -383,6 +437,11 @@ struct Asked {
     call: u32,
     began: u64,
     outcome: Outcome,
+}
+
+/// A text without what any server may take for blanks at its ends.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|char: char| char.is_whitespace() || char.is_control() || char == '\u{feff}')
 }
 
 /// A range in one of the lists of a history, none of which grows to 2^32 entries before memory ends.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::number::Whole;
@@ -33,6 +34,24 @@ impl Id<'_> {
         match self {
             Id::Text(text) => Cow::Borrowed(text),
             Id::Number(number) => Cow::Owned(number.to_string()),
+        }
+    }
+}
+
+/// What should be a text, in a body that counts although it is none.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Loose<'a> {
+    Text(#[serde(borrow)] Cow<'a, str>),
+    Other(IgnoredAny),
+}
+
+impl Loose<'_> {
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Loose::Text(text) => Some(text),
+            Loose::Other(_) => None,
         }
     }
 }
@@ -120,3 +139,21 @@ pub(super) struct MemberBody<'a> {
     #[serde(borrow, default)]
     pub(super) role: Option<Cow<'a, str>>,
 }
+
+/// The body that names a workspace.
+#[derive(Debug, Deserialize)]
+pub(super) struct NamingBody<'a> {
+    #[serde(borrow)]
+    pub(super) name: Cow<'a, str>,
+    /// None only if the field is not there.
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub(super) description: Option<Option<Cow<'a, str>>>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Cow<'de, str>>>, D::Error> {
+    Option::<BorrowedText>::deserialize(deserializer).map(|text| Some(text.map(|text| text.0)))
+}
+
+/// A text that is borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
