@@ -23,6 +23,7 @@ pub struct Anomaly {
 pub struct Anomalies {
     kept: Vec<Anomaly>,
     counts: BTreeMap<&'static str, usize>,
+    not_decided: u64,
 }
 
 impl Anomalies {
@@ -42,6 +43,23 @@ impl Anomalies {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
+    }
+
+    /// How many questions were left open, since too much was possible: nothing was found there, and nothing is known.
+    #[must_use]
+    pub fn not_decided(&self) -> u64 {
+        self.not_decided
+    }
+
+    /// Leaves a question open.
+    pub(crate) fn leave_open(&mut self) {
+        self.not_decided += 1;
+    }
+
+    /// Whether one of this requirement is kept in which that call has a part.
+    pub(crate) fn tell_of(&self, requirement: &str, call: CallIndex) -> bool {
+        let of_it = self.kept.iter().filter(|anomaly| anomaly.requirement == requirement);
+        of_it.flat_map(|anomaly| &anomaly.calls).any(|(told, _)| *told == call)
     }
 
     /// Adds one. What it says is only worked out if it is kept.

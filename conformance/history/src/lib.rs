@@ -1,8 +1,9 @@
 //! Histories: what concurrent clients sent and saw, and when; and checkers that find contradictions in them.
 //!
 //! Versions are told by the server and op ids are unique, so that the order of writes is observed and need not be searched:
-//! every checker sorts and sweeps, in time near-linear in the length of the history. A checker reports only what no correct
-//! server can have answered, whatever calls without an answer did; what it cannot see is written at its head.
+//! every checker sorts and sweeps, in time near-linear in the length of the history. Only of names and memberships no version is
+//! told: there an order is searched, within bounds. A checker reports only what no correct server can have answered, whatever
+//! calls without an answer did; what it cannot see is written at its head.
 //!
 //! This crate is an internal part of the suite, and its API may change at any time.
 
@@ -12,6 +13,7 @@ mod checker;
 mod digest;
 pub mod file;
 mod history;
+mod linear;
 mod op;
 mod texts;
 mod verdict;
@@ -19,4 +21,4 @@ mod workspace;
 
 pub use checker::{CHECKERS, Checker, judge};
 pub use history::History;
-pub use verdict::{Broken, Contradiction, Verdict, Witness};
+pub use verdict::{Broken, Contradiction, Verdict, Witness, not_decided_text};

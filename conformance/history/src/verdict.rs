@@ -20,6 +20,8 @@ pub struct Verdict {
     pub calls: usize,
     /// The requirements that are broken, those that were found first at the head.
     pub broken: Vec<Broken>,
+    /// How many questions were not decided, since too many orders of calls were possible.
+    pub not_decided: u64,
 }
 
 /// A requirement that is broken.
@@ -85,7 +87,7 @@ impl Verdict {
                 found: of_it.map(|anomaly| Contradiction::of(history, anomaly)).collect(),
             }
         });
-        Verdict { calls: history.len(), broken: broken.collect() }
+        Verdict { calls: history.len(), broken: broken.collect(), not_decided: anomalies.not_decided() }
     }
 
     /// Whether a MUST is broken.
@@ -97,8 +99,18 @@ impl Verdict {
     /// The verdict for a person.
     #[must_use]
     pub fn text(&self) -> String {
-        self.broken.iter().map(Broken::text).collect()
+        let broken = self.broken.iter().map(Broken::text);
+        broken.chain((self.not_decided > 0).then(|| not_decided_text(self.not_decided))).collect()
     }
+}
+
+/// That questions were not decided, as a line for a person.
+#[must_use]
+pub fn not_decided_text(not_decided: u64) -> String {
+    let questions = if not_decided == 1 { "1 question was" } else { &format!("{not_decided} questions were") };
+    format!(
+        "{questions} not decided, about the names and members of a workspace each: too many orders of calls were possible\n"
+    )
 }
 
 impl Broken {

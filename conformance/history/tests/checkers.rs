@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
-use syncproof_history::{CHECKERS, anomaly::Anomalies, file, judge};
+use syncproof_history::{CHECKERS, Verdict, anomaly::Anomalies, file, judge};
 
 #[derive(Deserialize)]
 struct Edits {
@@ -70,12 +70,14 @@ fn good_histories_are_good() {
     let mut looked_at = 0;
     for file in fs::read_dir(folder).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
-        assert_eq!(judged(&text).kept(), []);
+        let found = judged(&text);
+        assert_eq!((found.kept(), found.not_decided()), (&[][..], 0));
         looked_at += 1;
     }
-    assert!(looked_at >= 9);
+    assert!(looked_at >= 10);
     for edit in edits().good {
-        assert_eq!(judged(&edit.text()).kept(), [], "{edit:?}");
+        let found = judged(&edit.text());
+        assert_eq!((found.kept(), found.not_decided()), (&[][..], 0), "{edit:?}");
     }
 }
 
@@ -98,6 +100,42 @@ fn every_rule_of_every_checker_has_a_bad_history() {
     let told = CHECKERS.iter().flat_map(|checker| checker.requirements);
     let missing: Vec<&&str> = told.filter(|requirement| !broken.contains(**requirement)).collect();
     assert!(missing.is_empty(), "no bad history for {missing:?}");
+}
+
+#[test]
+fn what_is_not_decided_is_counted_and_no_contradiction() {
+    let lost = |number: u32| {
+        let began = 400 + number;
+        format!(
+            r#"{{"client":"c{number}","user":"ann","began_us":{began},"method":"PATCH","path":"/api/workspaces/w","sent":{{"name":"{number}"}}}}"#
+        )
+    };
+    for (count, not_decided) in [(8, 0), (9, 1)] {
+        let lines = (0..count).map(|number| lost(number) + "\n");
+        let text: String = std::iter::once(good("one-workspace")).chain(lines).collect();
+        let history = file::read(text.as_bytes()).unwrap();
+        let found = judge(&history);
+        assert_eq!((found.kept(), found.not_decided()), (&[][..], not_decided), "{count}");
+        let verdict = Verdict::of(&history, &found);
+        assert!(!verdict.is_bad());
+        assert_eq!(verdict.text().contains("1 question was not decided"), not_decided == 1, "{}", verdict.text());
+    }
+}
+
+#[test]
+fn the_calls_that_matter_are_shown() {
+    let edit = Edit {
+        of: "one-workspace".to_owned(),
+        line: 14,
+        at: "/saw/workspaces/0/name".to_owned(),
+        to: Some("Ann's plan".into()),
+        breaks: String::new(),
+    };
+    let history = file::read(edit.text().as_bytes()).unwrap();
+    let verdict = Verdict::of(&history, &judge(&history));
+    let lines: Vec<usize> = verdict.broken[0].found[0].calls.iter().map(|call| call.line).collect();
+    // The two renames at one time, who saw which was the last, and who saw the other afterwards.
+    assert_eq!(lines, [11, 12, 13, 14], "{}", verdict.text());
 }
 
 #[test]

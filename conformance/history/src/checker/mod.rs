@@ -7,6 +7,7 @@ mod batches;
 mod content;
 mod freshness;
 mod later;
+mod linearizable;
 mod order;
 mod pages;
 mod sessions;
@@ -30,6 +31,7 @@ pub const CHECKERS: &[Checker] = &[
     snapshots::CHECKER,
     sessions::CHECKER,
     access::CHECKER,
+    linearizable::CHECKER,
     answers::CHECKER,
 ];
 

@@ -49,7 +49,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
     ("specimen", &["protocol", "model"]),
     ("harness", &["protocol", "model"]),
     ("campaign", &["protocol", "model", "harness"]),
-    ("history", &["protocol"]),
+    ("history", &["protocol", "model"]),
     ("soak", &["protocol", "harness", "campaign", "history"]),
     ("power", &["protocol", "harness", "campaign"]),
     ("report", &["protocol", "harness", "campaign"]),
