@@ -14,6 +14,8 @@ pub struct Totals {
     pub calls: u64,
     /// The requirements that were broken, in the order in which they were found.
     pub broken: Vec<BrokenInRounds>,
+    /// How many questions about rounds were not decided, since too many orders of calls were possible.
+    pub not_decided: u64,
 }
 
 /// A requirement that was broken in one round or several.
@@ -34,7 +36,9 @@ impl Totals {
         self.rounds += 1;
         self.calls += round.history.len() as u64;
         let mut is_new = false;
-        for found in round.verdict().broken {
+        let verdict = round.verdict();
+        self.not_decided += verdict.not_decided;
+        for found in verdict.broken {
             match self.broken.iter_mut().find(|known| known.found.requirement == found.requirement) {
                 Some(known) => known.rounds += 1,
                 None => {

@@ -55,6 +55,7 @@ fn text(judged: &Judged) -> String {
     let Judged { history, verdict } = judged;
     let says = match (verdict.calls, verdict.broken.len()) {
         (0, _) => "no calls, so that nothing can be judged".to_owned(),
+        (calls, 0) if verdict.not_decided > 0 => format!("{calls} calls, and no contradiction where it was decided"),
         (calls, 0) => format!("{calls} calls, and no contradiction"),
         (calls, 1) => format!("{calls} calls, and one requirement is broken"),
         (calls, broken) => format!("{calls} calls, and {broken} requirements are broken"),

@@ -12,6 +12,7 @@ use super::run::fresh_seed;
 use super::{new_file, signal};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::shell;
+use syncproof_history::not_decided_text;
 use syncproof_protocol::requirement::Level;
 use syncproof_soak::{Faults, Plan, Round, Totals, perform};
 
@@ -129,6 +130,9 @@ fn line(totals: &Totals, started: Instant) -> String {
 
 fn text(totals: &Totals, started: Instant, repeat: &str) -> String {
     let mut text = format!("{}\n", line(totals, started));
+    if totals.not_decided > 0 {
+        text += &not_decided_text(totals.not_decided);
+    }
     for broken in &totals.broken {
         text += &format!("\nin {} rounds, first in round {}\n{}", broken.rounds, broken.first, broken.found.text());
     }
