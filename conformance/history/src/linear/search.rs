@@ -13,8 +13,8 @@ use foldhash::fast::FixedState;
 
 /// How many states are held at most while one call is placed.
 const MAX_STATES: usize = 20_000;
-/// How many states are looked at in one search at most.
-const MAX_WORK: usize = 1_000_000;
+/// How many states are looked at in one search at most, and how many more for each step.
+const MAX_WORK: (usize, usize) = (200_000, 16);
 /// How many changes whose outcome is unknown may be in flight.
 const MAX_UNKNOWN: usize = 8;
 /// How many steps may be open at one time: the bits of a [`Placed`].
@@ -130,7 +130,9 @@ pub(crate) fn search<S: Specification>(specification: &S, steps: &[Step<S>]) -> 
     // Of what happens at one moment, beginnings come first: then nothing is after anything else.
     moments.sort_unstable();
     let start = Possible { state: specification.start(), placed: 0 };
-    let mut search = Search { specification, steps, open: Vec::new(), possible: vec![start], unknown: 0, work: 0 };
+    let most = MAX_WORK.0 + MAX_WORK.1 * steps.len();
+    let mut search =
+        Search { specification, steps, open: Vec::new(), possible: vec![start], unknown: 0, work: 0, most };
     for (_, ends, step) in moments {
         let found = if ends { search.end(step) } else { search.begin(step) };
         if found != Found::Order {
@@ -148,7 +150,9 @@ struct Search<'s, S: Specification> {
     possible: Vec<Possible<S::State>>,
     /// How many of the open steps are changes that may never end.
     unknown: usize,
+    /// How many states were looked at, and how many may be.
     work: usize,
+    most: usize,
 }
 
 impl<S: Specification> Search<'_, S> {
@@ -193,7 +197,7 @@ impl<S: Specification> Search<'_, S> {
             self.possible.drain(..).map(|possible| Possible { placed: possible.placed & !closed, ..possible });
         self.possible = Ordered::of(without).list;
         self.work += self.possible.len();
-        if self.work > MAX_WORK { Found::NotDecided } else { Found::Order }
+        if self.work > self.most { Found::NotDecided } else { Found::Order }
     }
 
     /// The changes of unknown outcome that have taken effect by now, whatever the order, with the sights that they needed.
@@ -230,7 +234,7 @@ impl<S: Specification> Search<'_, S> {
                     reached.add(self.seen(Possible { state, placed: possible.placed | 1 << slot }));
                 }
             }
-            if reached.list.len() > MAX_STATES || self.work + reached.list.len() > MAX_WORK {
+            if reached.list.len() > MAX_STATES || self.work + reached.list.len() > self.most {
                 return None;
             }
         }
