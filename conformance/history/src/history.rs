@@ -58,7 +58,7 @@ impl History {
     }
 
     pub(crate) fn op_id(&self, op: OpIndex) -> &str {
-        self.texts.get(self.op(op).id)
+        self.texts.single(self.op(op).id)
     }
 
     pub(crate) fn sent(&self, range: &Range<u32>) -> &[SentOp] {

@@ -1,7 +1,7 @@
 //! The ops of a history: each op id of a workspace once, with what was sent under it.
 
 use crate::digest::Digest;
-use crate::texts::Text;
+use crate::texts::{Single, Text};
 use syncproof_protocol::wire::Operation;
 
 /// The place of an op in [`crate::History`]'s list of ops.
@@ -19,8 +19,8 @@ pub(crate) struct Write {
     pub(crate) operation: Operation,
     /// The logical clock.
     pub(crate) clock: u64,
-    /// The hybrid logical clock.
-    pub(crate) hlc: Text,
+    /// The digest of the hybrid logical clock.
+    pub(crate) hlc: Digest,
     /// The device that made the op.
     pub(crate) device: Text,
     /// The payload of a put. That of a delete does not count, since the protocol does not say whether it is returned.
@@ -42,8 +42,12 @@ impl Write {
 /// One op of one workspace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Op {
+    /// The workspace in which it was sent or shown.
+    pub(crate) workspace: Text,
     /// The idempotency key.
-    pub(crate) id: Text,
+    pub(crate) id: Single,
+    /// The hybrid logical clock of its write.
+    pub(crate) hlc: Single,
     /// What was sent under it first; without a client that sent it, what was shown under it first.
     pub(crate) write: Write,
     /// Whether a client of this history sent it.

@@ -114,8 +114,8 @@ impl Fold {
         let write = &history.op(op).write;
         let is_open = history.op(op).is_ambiguous || history.texts.get(write.table) == PRIVATE_TABLE;
         let clocks = |op: OpIndex| {
-            let write = &history.op(op).write;
-            (write.clock, history.texts.get(write.hlc))
+            let op = history.op(op);
+            (op.write.clock, history.texts.single(op.hlc))
         };
         let held = self.records.entry((write.table, write.pk)).or_insert(Held { op, is_open });
         if held.op == op {

@@ -32,8 +32,9 @@ pub(super) struct OpResult<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PullAnswer<'a> {
+    /// Each as it is written: see `recent`.
     #[serde(borrow)]
-    pub(super) changes: Vec<Change<'a>>,
+    pub(super) changes: Vec<&'a RawValue>,
     pub(super) next_cursor: Whole,
     pub(super) has_more: bool,
     #[serde(default)]

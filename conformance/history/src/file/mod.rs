@@ -4,9 +4,11 @@
 //! that of the times in them. Times are microseconds on one clock that never goes back.
 
 mod answer;
+mod known_ops;
 mod line;
 mod number;
 mod read;
+mod recent;
 mod request;
 
 pub use line::{CallLine, FORMAT, FaultLine, Header, Line, schema};

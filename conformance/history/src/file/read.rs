@@ -1,11 +1,9 @@
 //! Reads the file of a history, a line at a time.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::{BufRead, Read as _};
 use std::ops::Range;
 
-use foldhash::fast::FixedState;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -13,7 +11,9 @@ use serde_json::value::RawValue;
 use super::answer::{
     Change, Item, ListAnswer, MembersAnswer, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer, WithId,
 };
+use super::known_ops::KnownOps;
 use super::line::FORMAT;
+use super::recent::{Bytes, Recent};
 use super::request::{
     IdBody, Loose, MemberBody, NamingBody, OpBody, PullBody, PushBody, Scope, ScopeBody, SnapshotBody, Stamp,
 };
@@ -132,8 +132,8 @@ impl<'a> AnyLine<'a> {
 struct Builder {
     history: History,
     has_header: bool,
-    /// The ops by workspace and id.
-    ops: HashMap<(Text, Text), OpIndex, FixedState>,
+    ops: KnownOps,
+    recent: Recent,
 }
 
 impl Builder {
@@ -311,12 +311,15 @@ impl Builder {
 
     fn sent_op(&mut self, workspace: Text, op: &OpBody, may_be_applied: bool, asked: Asked) -> OpIndex {
         let write = self.write(&op.table_name, &op.pk, op.operation, op.payload, &op.stamp);
-        let index = self.op(workspace, &op.stamp.op_id, write);
+        let index = self.op(workspace, &op.stamp.op_id, &op.stamp.hlc, write);
         let known = &mut self.history.ops[index.0 as usize];
         if known.is_sent {
             known.is_ambiguous |= known.write != write;
         } else {
             // What a page has shown under it before is compared with what is sent.
+            if known.write.hlc != write.hlc {
+                known.hlc = self.history.texts.keep_single(&op.stamp.hlc);
+            }
             *known = Op { is_sent: true, write, ..*known };
         }
         known.began = known.began.min(asked.began);
@@ -329,29 +332,37 @@ impl Builder {
     fn pull(&mut self, line: &AnyLine) -> Action {
         let Some(body) = line.sent::<PullBody>() else { return Action::Other };
         let workspace = self.workspace(&body.scope);
-        let page = line.saw::<PullAnswer>().map(|answer| {
+        let page = line.saw::<PullAnswer>().and_then(|answer| {
             let start = self.history.shown.len();
             for change in &answer.changes {
-                let shown = self.change(workspace, change);
+                let shown = self.change(workspace, change)?;
                 self.history.shown.push(shown);
             }
-            Page {
+            Some(Page {
                 changes: range(start, self.history.shown.len()),
                 next: answer.next_cursor.0,
                 has_more: answer.has_more,
                 oldest: answer.oldest_retained_version.map(|oldest| oldest.0),
                 requires_snapshot: answer.requires_snapshot == Some(true),
-            }
+            })
         });
         let (tables, is_of_project) = (self.tables(body.tables), body.scope.project_id.is_some());
         let pull = Pull { cursor: body.cursor.0, limit: body.limit.0, tables, is_of_project, page };
         Action::Pull { workspace, pull: Box::new(pull) }
     }
 
-    fn change(&mut self, workspace: Text, change: &Change) -> Shown {
+    /// One change of a page; none if it has not the shape of one.
+    fn change(&mut self, workspace: Text, written: &RawValue) -> Option<Shown> {
+        let bytes = Bytes::of(workspace, written.get());
+        if let Some(shown) = self.recent.get(bytes) {
+            return Some(shown);
+        }
+        let change: Change = serde_json::from_str(written.get()).ok()?;
         let write = self.write(&change.table_name, &change.pk, change.op, change.payload, &change.stamp);
-        let op = self.op(workspace, &change.stamp.op_id, write);
-        Shown { version: change.server_version.0, op, write: write.digest() }
+        let op = self.op(workspace, &change.stamp.op_id, &change.stamp.hlc, write);
+        let shown = Shown { version: change.server_version.0, op, write: write.digest() };
+        self.recent.keep(bytes, shown);
+        Some(shown)
     }
 
     fn snapshot(&mut self, line: &AnyLine) -> Action {
@@ -377,12 +388,12 @@ impl Builder {
     fn item(&mut self, workspace: Text, item: &Item) -> ItemShown {
         let is_tombstone = item.kind == "tombstone";
         let (table, pk) = (self.text(&item.table_name), self.text(&item.pk));
-        let (clock, hlc) = (item.revision.clock.0, self.text(&item.revision.hlc));
+        let (clock, hlc) = (item.revision.clock.0, Digest::of(&*item.revision.hlc));
         let operation = if is_tombstone { Operation::Delete } else { Operation::Put };
         let payload = if is_tombstone { Digest::default() } else { item.payload };
         let device = self.text("");
         let write = Write { table, pk, operation, clock, hlc, device, payload };
-        let op = self.op(workspace, &item.revision.op_id, write);
+        let op = self.op(workspace, &item.revision.op_id, &item.revision.hlc, write);
         ItemShown { table, pk, is_tombstone, op, content: write.content() }
     }
 
@@ -396,22 +407,24 @@ impl Builder {
             pk: self.text(pk),
             operation,
             clock: stamp.clock.0,
-            hlc: self.text(&stamp.hlc),
+            hlc: Digest::of(&*stamp.hlc),
             device: self.text(&stamp.device_id),
             payload: if operation == Operation::Put { payload } else { Digest::default() },
         }
     }
 
     /// The op under that id, which is a new one with that write if the id is new.
-    fn op(&mut self, workspace: Text, id: &str, write: Write) -> OpIndex {
-        let id = self.text(id);
-        let (ops, next) = (&mut self.history.ops, self.ops.len());
-        *self.ops.entry((workspace, id)).or_insert_with(|| {
-            let senders = Digest::default();
-            ops.push(Op { id, write, is_sent: false, is_ambiguous: false, began: u64::MAX, senders });
-            // Memory ends before there are 2^32 of them.
-            OpIndex(u32::try_from(next).unwrap_or(u32::MAX))
-        })
+    fn op(&mut self, workspace: Text, id: &str, hlc: &str, write: Write) -> OpIndex {
+        if let Some(known) = self.ops.find(&self.history, workspace, id) {
+            return known;
+        }
+        // Memory ends before there are 2^32 of them.
+        let op = OpIndex(u32::try_from(self.history.ops.len()).unwrap_or(u32::MAX));
+        let (id, hlc) = (self.history.texts.keep_single(id), self.history.texts.keep_single(hlc));
+        let (senders, began) = (Digest::default(), u64::MAX);
+        self.history.ops.push(Op { workspace, id, hlc, write, is_sent: false, is_ambiguous: false, began, senders });
+        self.ops.add(&self.history, op);
+        op
     }
 
     fn tables(&mut self, tables: Option<Vec<Cow<str>>>) -> Vec<Text> {
