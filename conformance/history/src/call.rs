@@ -204,8 +204,8 @@ pub(crate) struct Shown {
     pub(crate) version: u64,
     /// The op.
     pub(crate) op: OpIndex,
-    /// The digest of the write that was shown.
-    pub(crate) write: Digest,
+    /// Half of the digest of the write that was shown: there are more of these than of anything else.
+    pub(crate) write: u32,
 }
 
 /// What a snapshot request asked for, and the page that it was shown.

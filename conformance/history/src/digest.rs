@@ -17,6 +17,12 @@ impl Digest {
         Digest(FixedState::with_seed(0x5eed).hash_one(value))
     }
 
+    /// Half of it: enough where only a difference counts.
+    #[allow(clippy::cast_possible_truncation)] // that is the point
+    pub(crate) fn half(self) -> u32 {
+        self.0 as u32
+    }
+
     /// The digest of a set with this member in it, too: the order in which members come does not matter.
     pub(crate) fn and(self, member: Digest) -> Self {
         Digest(self.0.wrapping_add(member.0))

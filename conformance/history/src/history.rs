@@ -61,6 +61,11 @@ impl History {
         self.texts.single(self.op(op).id)
     }
 
+    /// The version that an op was first told to have.
+    pub(crate) fn version(&self, op: OpIndex) -> Option<u64> {
+        Some(self.op(op).version).filter(|version| *version != u64::MAX)
+    }
+
     pub(crate) fn sent(&self, range: &Range<u32>) -> &[SentOp] {
         &self.sent[range.start as usize..range.end as usize]
     }

@@ -54,6 +54,8 @@ pub(crate) struct Op {
     pub(crate) is_sent: bool,
     /// Whether clients sent different writes under this id.
     pub(crate) is_ambiguous: bool,
+    /// The version that was the first to be told of it; `u64::MAX` if none was.
+    pub(crate) version: u64,
     /// When the first call began that sent it, in microseconds.
     pub(crate) began: u64,
     /// The set of calls that may have applied it.

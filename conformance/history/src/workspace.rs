@@ -55,8 +55,6 @@ pub(crate) struct Workspace<'h> {
     pub(crate) log: Vec<Entry>,
     /// What was told of its log and cannot be.
     pub(crate) conflicts: Vec<Conflict>,
-    /// The version of each op that was told to have one.
-    pub(crate) versions: HashMap<OpIndex, u64, FixedState>,
     /// When the first collection began, in microseconds; never without one.
     pub(crate) collected: u64,
     /// Whether it has records of a table that others need not see.
@@ -71,7 +69,7 @@ pub(crate) fn workspaces(history: &History) -> Vec<Workspace<'_>> {
 
 impl<'h> Workspace<'h> {
     fn of(history: &'h History, calls: Vec<CallIndex>) -> Self {
-        let mut log = LogBuilder::default();
+        let mut log = LogBuilder { history, entries: HashMap::default(), conflicts: Vec::new() };
         let (mut collected, mut has_private) = (u64::MAX, false);
         let is_private = |op: OpIndex| history.texts.get(history.op(op).write.table) == PRIVATE_TABLE;
         for index in &calls {
@@ -99,8 +97,8 @@ impl<'h> Workspace<'h> {
         }
         let mut entries: Vec<Entry> = log.entries.into_values().collect();
         entries.sort_unstable_by_key(|entry| entry.version);
-        let (conflicts, versions) = (log.conflicts, log.versions);
-        Workspace { history, calls, log: entries, conflicts, versions, collected, has_private }
+        let conflicts = log.conflicts;
+        Workspace { history, calls, log: entries, conflicts, collected, has_private }
     }
 
     /// The number of entries up to this version: the place of the first one above it.
@@ -125,15 +123,13 @@ impl<'h> Workspace<'h> {
 }
 
 /// A log while it is collected from answers.
-#[derive(Default)]
-struct LogBuilder {
+struct LogBuilder<'h> {
+    history: &'h History,
     entries: HashMap<u64, Entry, FixedState>,
-    /// The version of each op, and who told it.
-    versions: HashMap<OpIndex, u64, FixedState>,
     conflicts: Vec<Conflict>,
 }
 
-impl LogBuilder {
+impl LogBuilder<'_> {
     fn tell(&mut self, version: u64, op: OpIndex, sighting: Sighting, is_push: bool) {
         let acknowledged = is_push.then_some(sighting);
         let held = self.entries.entry(version).or_insert(Entry { version, op, shown: sighting, acknowledged });
@@ -147,7 +143,7 @@ impl LogBuilder {
         if is_push {
             held.acknowledged = Some(held.acknowledged.map_or(sighting, |known| known.min(sighting)));
         }
-        let known = *self.versions.entry(op).or_insert(version);
+        let known = self.history.op(op).version;
         if known != version {
             let by = self.entries.get(&known).map_or(sighting.call, |entry| entry.shown.call);
             self.conflicts.push(Conflict { first: (known, op, by), then: (version, op, sighting.call) });

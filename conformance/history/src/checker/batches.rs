@@ -51,7 +51,7 @@ fn check_push(workspace: &Workspace, call: CallIndex, anomalies: &mut Anomalies)
         return;
     }
     let sent = history.sent(ops);
-    let known = sent.iter().filter_map(|sent| Some((sent.op, *workspace.versions.get(&sent.op)?)));
+    let known = sent.iter().filter_map(|sent| Some((sent.op, workspace.history.version(sent.op)?)));
     let mut before: Option<(OpIndex, u64)> = None;
     let mut of_batch: Option<HashSet<OpIndex>> = None;
     for (op, version) in known {

@@ -212,7 +212,7 @@ impl Read<'_> {
         let (workspace, history) = (self.workspace, self.workspace.history);
         workspace.calls.iter().map(|call| history.call(*call)).any(|call| match &call.action {
             Action::Push { ops, .. } if call.began < self.call.ended && call.outcome != Outcome::Failed => {
-                let is_open = |sent: &SentOp| sent.told != Told::Failed && !workspace.versions.contains_key(&sent.op);
+                let is_open = |sent: &SentOp| sent.told != Told::Failed && workspace.history.version(sent.op).is_none();
                 history.sent(ops).iter().any(is_open)
             }
             _ => false,

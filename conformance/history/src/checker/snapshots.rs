@@ -150,7 +150,7 @@ fn compare(workspace: &Workspace, snapshot: &Whole, fold: &Fold, anomalies: &mut
                 let message =
                     format!("a snapshot of version {watermark} shows {} as no write up to it made it", name());
                 let mut calls = Vec::new();
-                if let Some(entry) = held.and_then(|held| workspace.entry(*workspace.versions.get(&held.op)?)) {
+                if let Some(entry) = held.and_then(|held| workspace.entry(workspace.history.version(held.op)?)) {
                     let best =
                         format!("tells of op {}, the best write, version {}", history.op_id(entry.op), entry.version);
                     calls.push((entry.shown.call, best));
@@ -174,12 +174,12 @@ fn compare(workspace: &Workspace, snapshot: &Whole, fold: &Fold, anomalies: &mut
     }
     let missing = fold.records.iter().filter(|(key, held)| !seen.contains(*key) && !may_be_missing(key, held));
     // The same one whatever the order of the map.
-    if let Some((key, held)) = missing.min_by_key(|(_, held)| workspace.versions.get(&held.op)) {
+    if let Some((key, held)) = missing.min_by_key(|(_, held)| workspace.history.version(held.op)) {
         anomalies.add(COMPLETE, || {
             let name = format!("{} {:?}", history.texts.get(key.0), history.texts.get(key.1));
             let message = format!("a snapshot of version {watermark} does not show {name}, which was written before");
             let mut calls = Vec::new();
-            if let Some(entry) = workspace.versions.get(&held.op).and_then(|version| workspace.entry(*version)) {
+            if let Some(entry) = workspace.history.version(held.op).and_then(|version| workspace.entry(version)) {
                 calls.push((entry.shown.call, format!("tells of its write with version {}", entry.version)));
             }
             calls.push((*first, "begins the snapshot".to_owned()));

@@ -36,7 +36,7 @@ fn check_replays(workspace: &Workspace, anomalies: &mut Anomalies) {
         let call = history.call(*index);
         let Action::Push { ops, .. } = &call.action else { continue };
         for sent in history.sent(ops).iter().filter(|sent| sent.told == Told::Failed) {
-            let entry = workspace.versions.get(&sent.op).and_then(|version| workspace.entry(*version));
+            let entry = workspace.history.version(sent.op).and_then(|version| workspace.entry(version));
             let before = entry.and_then(|entry| entry.acknowledged).filter(|sighting| sighting.at < call.began);
             let Some(sighting) = before.filter(|_| workspace.collected > call.ended) else { continue };
             if history.op(sent.op).is_ambiguous {

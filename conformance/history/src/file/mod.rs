@@ -4,6 +4,8 @@
 //! that of the times in them. Times are microseconds on one clock that never goes back.
 
 mod answer;
+mod any_line;
+mod builder;
 mod known_ops;
 mod line;
 mod number;

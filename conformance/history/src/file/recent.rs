@@ -10,7 +10,7 @@ use crate::call::Shown;
 use crate::texts::Text;
 
 /// How many are kept: readers who follow a log are seldom further apart.
-const KEPT: usize = 1 << 20;
+const KEPT: usize = 1 << 18;
 
 /// The last changes, each at the place that its bytes choose.
 #[derive(Default)]
