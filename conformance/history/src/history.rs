@@ -43,6 +43,12 @@ impl History {
         self.calls.is_empty()
     }
 
+    /// The call in that line of the file.
+    pub(crate) fn at_line(&self, line: usize) -> Option<CallIndex> {
+        let place = self.calls.binary_search_by_key(&line, |call| call.line as usize).ok()?;
+        u32::try_from(place).ok().map(CallIndex)
+    }
+
     /// The line of a call in the file, from 1.
     #[must_use]
     pub fn line(&self, call: CallIndex) -> usize {

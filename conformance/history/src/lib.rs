@@ -16,9 +16,11 @@ mod history;
 mod linear;
 mod op;
 mod texts;
+mod timeline;
 mod verdict;
 mod workspace;
 
 pub use checker::{CHECKERS, Checker, judge};
 pub use history::History;
+pub use timeline::{Bar, Disturbance, Lane, Timeline};
 pub use verdict::{Broken, Contradiction, Verdict, Witness, not_decided_text};

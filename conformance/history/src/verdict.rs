@@ -156,7 +156,9 @@ impl Witness {
         }
     }
 
-    fn text(&self) -> String {
+    /// The call in one line, for a person.
+    #[must_use]
+    pub fn text(&self) -> String {
         let ms = |us: u64| format!("{}.{:03}", us / 1000, us % 1000);
         let ended = self.ended_us.map_or("no answer".to_owned(), |ended| format!("{} ms", ms(ended)));
         let Witness { line, client, user, asked, says, .. } = self;
@@ -165,7 +167,7 @@ impl Witness {
 }
 
 /// What a call asked, in a few words.
-fn asked(history: &History, action: &Action) -> String {
+pub(crate) fn asked(history: &History, action: &Action) -> String {
     let name = |workspace| history.texts.get(workspace);
     match action {
         Action::Push { workspace, ops } => format!("push of {} ops to {}", ops.len(), name(*workspace)),

@@ -20,7 +20,7 @@ use syncproof_harness::case::Summary;
 use syncproof_harness::exit::Exit;
 use syncproof_protocol::requirement::Level;
 use syncproof_protocol::visible::visible;
-pub(super) use text::policy;
+pub(super) use text::{Span, policy, with_code};
 
 const STYLE: &str = include_str!("../../templates/report.css");
 const EARLY: &str = "document.documentElement.classList.add('script');";

@@ -7,9 +7,9 @@ use sha2::{Digest as _, Sha256};
 use syncproof_protocol::visible::visible;
 
 /// A part of a sentence.
-pub(super) struct Span {
-    pub(super) text: String,
-    pub(super) code: bool,
+pub(crate) struct Span {
+    pub(crate) text: String,
+    pub(crate) code: bool,
 }
 
 /// A link to another place on the page.
@@ -23,7 +23,7 @@ pub(super) struct Link {
 }
 
 /// A sentence, divided into text and the code between backticks.
-pub(super) fn with_code(text: &str) -> Vec<Span> {
+pub(crate) fn with_code(text: &str) -> Vec<Span> {
     let spans = text.split('`').enumerate().filter(|(_, text)| !text.is_empty());
     spans.map(|(at, text)| Span { text: visible(text), code: at % 2 == 1 }).collect()
 }

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::console::{Format, json, print};
+use super::new_file;
 use syncproof_harness::exit::{CliError, Exit};
-use syncproof_history::{Verdict, file, judge};
+use syncproof_history::{History, Verdict, file, judge};
+use syncproof_report::{HistoryView, histories_page};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -18,6 +20,9 @@ pub(super) struct Args {
     /// Format of the output
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
+    /// Also write a page with a picture of the calls around each contradiction
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// The verdict on one file.
@@ -29,7 +34,18 @@ struct Judged {
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
-    let judged = args.histories.iter().map(|path| judge_file(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut views = Vec::new();
+    let judged = (1..).zip(&args.histories).map(|(number, path)| {
+        let (history, judged) = judge_file(path)?;
+        if args.html.is_some() {
+            views.push(HistoryView::of(number, &judged.history, &history, &judged.verdict));
+        }
+        Ok(judged)
+    });
+    let judged = judged.collect::<Result<Vec<_>, CliError>>()?;
+    if let Some(path) = &args.html {
+        new_file::write(path, &histories_page(views).map_err(CliError::fault)?, true)?;
+    }
     print(&match args.format {
         Format::Human => judged.iter().map(text).collect(),
         Format::Json => json(&judged)?,
@@ -43,12 +59,12 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     })
 }
 
-fn judge_file(path: &Path) -> Result<Judged, CliError> {
+fn judge_file(path: &Path) -> Result<(History, Judged), CliError> {
     let wrong = |reason: String| CliError::usage(format!("{}: {reason}", path.display()));
     let opened = File::open(path).map_err(|error| wrong(error.to_string()))?;
     let history = file::read(BufReader::with_capacity(1 << 20, opened)).map_err(|error| wrong(error.to_string()))?;
     let verdict = Verdict::of(&history, &judge(&history));
-    Ok(Judged { history: path.display().to_string(), verdict })
+    Ok((history, Judged { history: path.display().to_string(), verdict }))
 }
 
 fn text(judged: &Judged) -> String {

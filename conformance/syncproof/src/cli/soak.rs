@@ -11,9 +11,11 @@ use super::console::{Format, json, note, print};
 use super::run::fresh_seed;
 use super::{new_file, signal};
 use syncproof_harness::exit::{CliError, Exit};
+use syncproof_harness::redaction::Secrets;
 use syncproof_harness::shell;
 use syncproof_history::not_decided_text;
 use syncproof_protocol::requirement::Level;
+use syncproof_report::{HistoryView, histories_page};
 use syncproof_soak::{Faults, Plan, Round, Totals, perform};
 
 #[derive(Debug, clap::Args)]
@@ -31,8 +33,8 @@ pub(super) struct Args {
     /// nothing. Every third round is without
     #[arg(long, value_enum, value_name = "WHAT", default_value = "both")]
     faults: FaultsArg,
-    /// Where to write the history of the first round in which something is found [default: syncproof-SEED-ROUND.jsonl in
-    /// the working directory]
+    /// Where to write the history of the first round in which something is found, and beside it a page with a picture of the
+    /// calls around each contradiction [default: syncproof-SEED-ROUND.jsonl in the working directory]
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
     /// Format of the output
@@ -86,7 +88,7 @@ async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliEr
         let number = totals.rounds;
         let is_new = totals.add(&round);
         if is_new {
-            let path = keep(args, seed, number, &round)?;
+            let path = keep(args, seed, number, &round, &opened.secrets)?;
             note(&opened.secrets.text(&format!("round {number}: {}", path.display())));
             if args.fail_fast {
                 break;
@@ -112,7 +114,7 @@ async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliEr
 }
 
 /// Writes the history of a round, under a name that no other round has.
-fn keep(args: &Args, seed: u64, number: u64, round: &Round) -> Result<PathBuf, CliError> {
+fn keep(args: &Args, seed: u64, number: u64, round: &Round, secrets: &Secrets) -> Result<PathBuf, CliError> {
     let default = || PathBuf::from(format!("syncproof-{seed}-{number}.jsonl"));
     let path = match &args.history {
         Some(path) if number == 0 => path.clone(),
@@ -120,6 +122,9 @@ fn keep(args: &Args, seed: u64, number: u64, round: &Round) -> Result<PathBuf, C
         None => default(),
     };
     new_file::write(Path::new(&path), &String::from_utf8_lossy(&round.file), true)?;
+    let view = HistoryView::of(1, &path.display().to_string(), &round.history, &round.verdict());
+    let page = histories_page(vec![view]).map_err(CliError::fault)?;
+    new_file::write(&path.with_extension("html"), &secrets.text(&page), true)?;
     Ok(path)
 }
 

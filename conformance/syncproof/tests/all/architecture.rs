@@ -52,7 +52,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
     ("history", &["protocol", "model"]),
     ("soak", &["protocol", "harness", "campaign", "history"]),
     ("power", &["protocol", "harness", "campaign"]),
-    ("report", &["protocol", "harness", "campaign"]),
+    ("report", &["protocol", "harness", "campaign", "history"]),
     ("cases", &["protocol", "model", "harness"]),
     (
         "syncproof",

@@ -69,12 +69,32 @@ fn races_are_found_named_and_kept() {
         let breaks = specimen::find(id).unwrap().requirements;
         assert!(breaks.iter().any(|requirement| told.contains(*requirement)), "{id}: {told:?}");
         // The history that is kept shows the same again, in the published form.
-        let kept = fs::read_dir(kept.path()).unwrap().next().expect("a file").unwrap().path();
-        assert_eq!(faults_of_form(&fs::read_to_string(&kept).unwrap()), Vec::<String>::new());
+        let files = fs::read_dir(kept.path()).unwrap().map(|file| file.unwrap().path());
+        let (pages, histories): (Vec<_>, Vec<_>) = files.partition(|path| path.extension() == Some("html".as_ref()));
+        let [kept] = histories.as_slice() else { panic!("{histories:?}") };
+        assert_eq!(faults_of_form(&fs::read_to_string(kept).unwrap()), Vec::<String>::new());
         let judged = syncproof(&["judge", kept.to_str().unwrap()]);
         assert_eq!(judged.code, 1, "{}", judged.stderr);
         assert!(told.iter().all(|requirement| judged.stdout.contains(requirement.as_str())), "{}", judged.stdout);
+        // So does the page beside it: each has a picture with the calls that contradict each other in it.
+        let page = fs::read_to_string(&pages[0]).unwrap();
+        for requirement in &told {
+            let part = page.split("<article").find(|part| part.contains(&format!("<h3>{requirement}</h3>")));
+            assert!(part.is_some_and(|part| part.contains("<rect class=\"wrong\"")), "{requirement}: {page}");
+        }
     }
+}
+
+#[test]
+fn a_good_history_has_a_page_without_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let history = self::folder().join("tests/histories/a-kill.jsonl");
+    let judged = syncproof(&["judge", history.to_str().unwrap(), "--html", page.to_str().unwrap()]);
+    assert_eq!(judged.code, 0, "{}", judged.stderr);
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("<h1>No contradiction</h1>") && page.contains("a-kill.jsonl"), "{page}");
+    assert!(!page.contains("<svg"), "{page}");
 }
 
 #[test]
