@@ -126,7 +126,11 @@ pub(super) fn lines() -> Vec<Line> {
         )
         .against(TRUSTING)
         .changed("--time 60", "--time 4"),
-        runs("syncproof judge syncproof-1-0.jsonl", 1, "pull.no-skip-under-writes (MUST), once"),
+        runs(
+            "syncproof judge syncproof-1-0.jsonl --html contradictions.html",
+            1,
+            "pull.no-skip-under-writes (MUST), once",
+        ),
         // What is made up is 44 characters long.
         runs("export SYNCPROOF_JWT_SECRET=$(head -c 32 /dev/urandom | base64)", 0, "44")
             .changed("| base64)", "| base64); printf %s \"$SYNCPROOF_JWT_SECRET\" | wc -c"),
