@@ -11,6 +11,7 @@ pub mod anomaly;
 mod call;
 mod checker;
 mod digest;
+pub mod export;
 pub mod file;
 mod history;
 mod linear;

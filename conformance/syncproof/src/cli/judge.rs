@@ -59,10 +59,18 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     })
 }
 
-fn judge_file(path: &Path) -> Result<(History, Judged), CliError> {
+/// The history in that file.
+///
+/// # Errors
+/// When it cannot be read: the error names the file and the line.
+pub(super) fn read_history(path: &Path) -> Result<History, CliError> {
     let wrong = |reason: String| CliError::usage(format!("{}: {reason}", path.display()));
     let opened = File::open(path).map_err(|error| wrong(error.to_string()))?;
-    let history = file::read(BufReader::with_capacity(1 << 20, opened)).map_err(|error| wrong(error.to_string()))?;
+    file::read(BufReader::with_capacity(1 << 20, opened)).map_err(|error| wrong(error.to_string()))
+}
+
+fn judge_file(path: &Path) -> Result<(History, Judged), CliError> {
+    let history = read_history(path)?;
     let verdict = Verdict::of(&history, &judge(&history));
     Ok((history, Judged { history: path.display().to_string(), verdict }))
 }

@@ -20,6 +20,7 @@ mod doctor;
 mod exhaust;
 mod explain;
 mod explain_endpoint;
+mod export;
 mod findings;
 mod fuzz;
 mod init;
@@ -78,6 +79,8 @@ enum Command {
     PowerLoss(power_loss::Args),
     /// Judge recorded histories of concurrent clients: does any answer contradict another?
     Judge(judge::Args),
+    /// Write a recorded history in the form of another checker, for a second opinion
+    Export(export::Args),
     /// Perform generated sequences on two targets, and shrink one for which they differ
     Diff(diff::Args),
     /// Examine a target: does it answer, does it accept the credentials, which capabilities does it have?
@@ -124,6 +127,7 @@ impl Cli {
             Command::Soak(args) => block_on(soak::execute(args)),
             Command::PowerLoss(args) => block_on(power_loss::execute(args)),
             Command::Judge(args) => judge::execute(&args),
+            Command::Export(args) => export::execute(&args),
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
             Command::Init(args) => block_on(init::execute(args)),

@@ -98,6 +98,20 @@ fn a_good_history_has_a_page_without_pictures() {
 }
 
 #[test]
+fn a_history_is_written_for_other_checkers() {
+    let history = folder().join("tests/histories/writers-and-readers.jsonl");
+    let history = history.to_str().unwrap();
+    for (to, says) in [("elle", ":type :ok"), ("plume", "w(0,"), ("dbcop", "[w0:=")] {
+        let exported = syncproof(&["export", history, "--to", to]);
+        assert_eq!(exported.code, 0, "{}", exported.stderr);
+        assert!(exported.stdout.contains(says), "{to}: {}", exported.stdout);
+    }
+    let refused = syncproof(&["export", "no such file", "--to", "elle"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("no such file: "), "{}", refused.stderr);
+}
+
+#[test]
 fn a_healthy_server_contradicts_nothing() {
     let soaked = syncproof(&["soak", "--time", "4", "--in-process", "specimen"]);
     assert_eq!(soaked.code, 0, "{}{}", soaked.stdout, soaked.stderr);

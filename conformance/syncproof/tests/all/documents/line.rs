@@ -131,6 +131,7 @@ pub(super) fn lines() -> Vec<Line> {
             1,
             "pull.no-skip-under-writes (MUST), once",
         ),
+        runs("syncproof export syncproof-1-0.jsonl --to elle", 0, ":f :txn, :value [[:append 0 1]]"),
         // What is made up is 44 characters long.
         runs("export SYNCPROOF_JWT_SECRET=$(head -c 32 /dev/urandom | base64)", 0, "44")
             .changed("| base64)", "| base64); printf %s \"$SYNCPROOF_JWT_SECRET\" | wc -c"),
