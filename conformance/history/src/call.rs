@@ -67,7 +67,14 @@ pub(crate) enum Action {
         snapshot: Box<Snapshot>,
     },
     /// How far a device has read.
-    UpdateCursor(Text),
+    UpdateCursor {
+        /// The workspace.
+        workspace: Text,
+        /// The device; none if the request does not name one.
+        device: Option<Text>,
+        /// The version.
+        version: u64,
+    },
     /// A collection of the log or of tombstones.
     Collect(Text),
     /// A session: the user and the active workspace that it showed.
@@ -121,7 +128,7 @@ impl Action {
             Action::Push { workspace, .. }
             | Action::Pull { workspace, .. }
             | Action::Snapshot { workspace, .. }
-            | Action::UpdateCursor(workspace)
+            | Action::UpdateCursor { workspace, .. }
             | Action::Collect(workspace)
             | Action::Delete(workspace)
             | Action::Activate(workspace)

@@ -176,7 +176,9 @@ pub(crate) fn asked(history: &History, action: &Action) -> String {
             None => format!("snapshot of {}", name(*workspace)),
             Some(_) => format!("next page of a snapshot of {}", name(*workspace)),
         },
-        Action::UpdateCursor(workspace) => format!("update of a cursor in {}", name(*workspace)),
+        Action::UpdateCursor { workspace, version, .. } => {
+            format!("update of a cursor in {} to {version}", name(*workspace))
+        }
         Action::Collect(workspace) => format!("collection in {}", name(*workspace)),
         Action::Session(_) => "session".to_owned(),
         Action::List(_) => "list of workspaces".to_owned(),

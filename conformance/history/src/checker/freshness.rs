@@ -3,7 +3,8 @@
 //! Sound: what was told is in the log, which only grows, so a read that begins later and is told that nothing follows must
 //! reach it. That holds for every reader, hence also for the sessions of one client: read your writes, monotonic reads,
 //! monotonic writes and writes follow reads (Terry et al., Session Guarantees, PDIS 1994) follow from this and from `order`.
-//! Private records are passed over. A page that has more after it says nothing about the end of the log.
+//! Private records are passed over. A page that has more after it says nothing about the
+//! end of the log, nor does one that sends the reader to a snapshot.
 
 use super::subject::{Checker, Subject};
 use crate::anomaly::Anomalies;
@@ -45,7 +46,7 @@ fn check(subject: &Subject, anomalies: &mut Anomalies) {
 fn end_of_log<'h>(workspace: &Workspace<'h>, call: CallIndex) -> Option<(u64, &'h [Text])> {
     match &workspace.history.call(call).action {
         Action::Pull { pull, .. } if !pull.is_of_project => {
-            let page = pull.page.as_ref().filter(|page| !page.has_more)?;
+            let page = pull.page.as_ref().filter(|page| !page.has_more && !page.requires_snapshot)?;
             Some((page.next.max(pull.cursor), &pull.tables))
         }
         Action::Snapshot { snapshot, .. } if snapshot.token.is_none() && !snapshot.is_of_project => {

@@ -4,6 +4,7 @@
 mod access;
 mod answers;
 mod batches;
+mod collections;
 mod content;
 mod freshness;
 mod later;
@@ -29,6 +30,7 @@ pub const CHECKERS: &[Checker] = &[
     pages::CHECKER,
     freshness::CHECKER,
     snapshots::CHECKER,
+    collections::CHECKER,
     sessions::CHECKER,
     access::CHECKER,
     linearizable::CHECKER,

@@ -14,7 +14,8 @@ use super::known_ops::KnownOps;
 use super::line::FORMAT;
 use super::recent::{Bytes, Recent};
 use super::request::{
-    IdBody, Loose, MemberBody, NamingBody, OpBody, PullBody, PushBody, Scope, ScopeBody, SnapshotBody, Stamp,
+    CursorBody, IdBody, Loose, MemberBody, NamingBody, OpBody, PullBody, PushBody, Scope, ScopeBody, SnapshotBody,
+    Stamp,
 };
 use crate::call::{
     Action, Call, Description, ItemShown, Listed, MemberShown, Membership, Naming, Outcome, Page, Pull, SentOp,
@@ -122,7 +123,15 @@ impl Builder {
             name if name == endpoint::PUSH.name => self.push(line.sent(), line.saw(), asked),
             name if name == endpoint::PULL.name => self.pull(line.sent(), line.saw()),
             name if name == endpoint::SNAPSHOT.name => self.snapshot(line),
-            name if name == endpoint::UPDATE_CURSOR.name => self.in_scope(line, Action::UpdateCursor),
+            name if name == endpoint::UPDATE_CURSOR.name => match line.sent::<CursorBody>() {
+                Some(body) => Action::UpdateCursor {
+                    workspace: self.workspace(&body.scope),
+                    // Some servers cut blanks at its ends off.
+                    device: self.filled(&body.device_id),
+                    version: body.version.0,
+                },
+                None => self.in_scope(line, |workspace| Action::UpdateCursor { workspace, device: None, version: 0 }),
+            },
             name if name == endpoint::GC_CHANGE_LOG.name => self.in_scope(line, Action::Collect),
             name if name == endpoint::GC_TOMBSTONES.name => self.in_scope(line, Action::Collect),
             name if name == endpoint::SESSION.name => Action::Session(line.saw::<SessionAnswer>().and_then(|answer| {

@@ -123,6 +123,17 @@ pub(super) struct ScopeBody<'a> {
     pub(super) scope: Scope<'a>,
 }
 
+/// The body of an update of a cursor.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CursorBody<'a> {
+    #[serde(borrow)]
+    pub(super) scope: Scope<'a>,
+    #[serde(borrow)]
+    pub(super) device_id: Cow<'a, str>,
+    pub(super) version: Whole,
+}
+
 /// The body of an activation.
 #[derive(Debug, Deserialize)]
 pub(super) struct IdBody<'a> {

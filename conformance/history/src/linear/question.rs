@@ -136,7 +136,7 @@ impl<'h> Question<'h> {
             {
                 self.allowed(index, user, Right::Push);
             }
-            Action::Pull { .. } | Action::Snapshot { .. } | Action::UpdateCursor(_) if is_done => {
+            Action::Pull { .. } | Action::Snapshot { .. } | Action::UpdateCursor { .. } if is_done => {
                 self.allowed(index, user, Right::Read);
             }
             Action::Collect(_) if is_done => {
