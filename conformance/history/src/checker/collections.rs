@@ -45,8 +45,8 @@ fn check(subject: &Subject, anomalies: &mut Anomalies) {
             for device in &devices {
                 let seen = device.sent.iter().filter(|(began, _)| *began < call.ended);
                 let seen = seen.map(|(_, version)| *version).max().unwrap_or(0);
-                let taken = &workspace.log[workspace.rank_after(seen)
-                    ..workspace.rank_after(oldest.saturating_sub(1)).max(workspace.rank_after(seen))];
+                let from = workspace.rank_after(seen);
+                let taken = &workspace.log[from..workspace.rank_after(oldest.saturating_sub(1)).max(from)];
                 let is_later = |entry: &&Entry| workspace.history.op(entry.op).began > device.registered.0;
                 if let Some(entry) = taken.iter().find(|entry| is_later(entry) && !workspace.is_private(entry)) {
                     tell(workspace, (index, oldest), device, entry, anomalies);
@@ -59,18 +59,19 @@ fn check(subject: &Subject, anomalies: &mut Anomalies) {
 
 /// The devices that are registered for sure.
 fn devices(workspace: &Workspace) -> Vec<Device> {
-    let mut devices: HashMap<Text, (Option<(u64, CallIndex)>, Vec<(u64, u64)>), FixedState> = HashMap::default();
+    let mut sent: HashMap<Text, Vec<(u64, u64)>, FixedState> = HashMap::default();
+    let mut registered: HashMap<Text, (u64, CallIndex), FixedState> = HashMap::default();
     for index in &workspace.calls {
         let call = workspace.history.call(*index);
         let Action::UpdateCursor { device: Some(device), version, .. } = &call.action else { continue };
-        let (registered, sent) = devices.entry(*device).or_default();
-        sent.push((call.began, *version));
+        sent.entry(*device).or_default().push((call.began, *version));
         if call.outcome == Outcome::Ok {
-            *registered = Some(registered.map_or((call.ended, *index), |first| first.min((call.ended, *index))));
+            let first = registered.entry(*device).or_insert((call.ended, *index));
+            *first = (*first).min((call.ended, *index));
         }
     }
-    let known = devices.into_values().filter_map(|(registered, sent)| Some(Device { registered: registered?, sent }));
-    known.collect()
+    let device = |(device, sent)| Some(Device { registered: *registered.get(&device)?, sent });
+    sent.into_iter().filter_map(device).collect()
 }
 
 fn tell(
