@@ -100,6 +100,11 @@ impl Nemesis {
         }
     }
 
+    /// Whether nothing goes wrong.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.server.is_none() && self.network.is_none()
+    }
+
     /// The addresses over which clients spread: those of all instances, as long as nothing goes wrong between them and clients.
     pub(crate) fn instances(&self, handle: &TargetHandle) -> Vec<String> {
         if let Some(instances) = &self.instances {

@@ -11,7 +11,7 @@ use crate::nemesis::Nemesis;
 use crate::plan::Plan;
 use crate::shift::Shift;
 use crate::tape::Tape;
-use crate::team::Door;
+use crate::team::{Door, Person};
 use crate::worker;
 use syncproof_campaign::TargetHandle;
 use syncproof_history::anomaly::Anomalies;
@@ -21,6 +21,8 @@ use syncproof_protocol::wire::Id;
 
 /// How many pages are read at the end at most.
 const MAX_PAGES: usize = 10_000;
+/// How many people own workspaces together.
+const OWNERS: usize = 4;
 
 /// A round that was performed.
 #[derive(Debug)]
@@ -70,6 +72,11 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
     let (editor, viewer) = (door.member_of(&owner, "editor").await?, door.member_of(&owner, "viewer").await?);
     let manager = door.person("manager").await?;
     let (guest, other) = (door.person("guest").await?.beside("here"), door.person("other").await?.beside("there"));
+    // What they lose sight of, nobody can judge.
+    let owners = match nemesis.is_absent() && door.has(Capability::Members) {
+        true => owners(&door).await?,
+        false => Vec::new(),
+    };
     let home = owner.home.clone();
     let snapshots = door.has(Capability::Snapshot);
 
@@ -95,12 +102,22 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
         work.push(worker::look(&shift, looker, &home, rng.random(), snapshots).boxed());
     }
     work.push(worker::log_in_at_once(&shift, &door, "newcomer").boxed());
+    work.push(worker::own_together(&shift, &owners, rng.random()).boxed());
     work.push(worker::manage(&shift, &door, &manager, (&guest, &other), rng.random()).boxed());
     let (struck, _) = tokio::join!(nemesis.strike(&shift, tape), join_all(work));
     struck?;
     settle(&owner.caller, &home, snapshots).await;
     settle(&editor.caller, &home, snapshots).await;
     Ok(())
+}
+
+/// People who own workspaces together.
+async fn owners(door: &Door<'_>) -> Result<Vec<Person>, String> {
+    let mut people = Vec::new();
+    for number in 0..OWNERS {
+        people.push(door.person(&format!("partner-{number}")).await?);
+    }
+    Ok(people)
 }
 
 /// Reads everything once more: what was answered has to be there, and what was not is seen to be there or not.

@@ -146,10 +146,31 @@ impl Person {
         serde_json::from_value(json.get("id")?.clone()).ok()
     }
 
+    /// Gives a workspace a name and, if there is one, a description.
+    pub(crate) async fn rename(&self, workspace: &Id, name: &str, description: Option<&str>) {
+        let path = endpoint::RENAME_WORKSPACE.path.replace("{id}", &in_path(workspace));
+        let mut body = json!({"name": name});
+        if let Some(description) = description {
+            body["description"] = json!(description);
+        }
+        self.caller.send(Request::patch(path, &body)).await;
+    }
+
     /// Deletes a workspace.
     pub(crate) async fn delete(&self, workspace: &Id) {
         let path = endpoint::DELETE_WORKSPACE.path.replace("{id}", &in_path(workspace));
         self.caller.send(Request::delete(path)).await;
+    }
+
+    /// Lists their workspaces.
+    pub(crate) async fn list(&self) {
+        self.caller.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
+    }
+
+    /// Lists the members of a workspace.
+    pub(crate) async fn members(&self, workspace: &Id) {
+        let path = endpoint::LIST_MEMBERS.path.replace("{id}", &in_path(workspace));
+        self.caller.send(Request::get(path)).await;
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod manager;
 mod newcomer;
+mod owner;
 mod reader;
 mod writer;
 
 pub(crate) use manager::manage;
 pub(crate) use newcomer::log_in_at_once;
+pub(crate) use owner::own_together;
 pub(crate) use reader::{follow, look, snapshot};
 pub(crate) use writer::write;
