@@ -12,7 +12,8 @@ use syncproof_campaign::TargetHandle;
 use syncproof_harness::client::{Client, Request};
 use syncproof_harness::credential::{Identity, UserLease};
 use syncproof_protocol::capability::Capability;
-use syncproof_protocol::endpoint;
+use syncproof_protocol::endpoint::{self, Endpoint};
+use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Id;
 
 /// How often a user tries to come in.
@@ -171,6 +172,18 @@ impl Person {
     pub(crate) async fn members(&self, workspace: &Id) {
         let path = endpoint::LIST_MEMBERS.path.replace("{id}", &in_path(workspace));
         self.caller.send(Request::get(path)).await;
+    }
+
+    /// Pushes one op.
+    pub(crate) async fn push_one(&self, workspace: &Id, clock: u64) {
+        let op = Op::put("threads", &format!("shared-{clock}"), &json!(self.id)).clock(clock);
+        self.caller.push(workspace, &[op]).await;
+    }
+
+    /// Collects what is older than so many seconds: of the log, or of the tombstones.
+    pub(crate) async fn collect(&self, what: &Endpoint, workspace: &Id, retention_s: u64) {
+        let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": retention_s});
+        self.caller.send(Request::post(what.path, &body)).await;
     }
 }
 

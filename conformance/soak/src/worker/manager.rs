@@ -1,20 +1,26 @@
 //! Managers: make workspaces, let others in, change their roles and delete what they made, while those others are at work
 //! in it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use serde_json::json;
 
 use crate::shift::{Shift, pause};
 use crate::team::{Door, Person};
-use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, SnapshotAnswer};
 
 /// How many workspaces are made in a round at most.
 const MAX_WORKSPACES: u32 = 60;
+/// How long others ask before a workspace is deleted, in milliseconds.
+const JITTER_MS: std::ops::Range<u64> = 0..25;
+/// How often each of them asks while it is deleted, at most.
+const MAX_ASKS: u64 = 40;
+/// How often somebody is let in meanwhile, at most.
+const MAX_ADDITIONS: usize = 3;
 
 /// Makes and deletes workspaces until the round settles. `guest` and `other` are used by nobody else.
 pub(crate) async fn manage(
@@ -80,19 +86,50 @@ pub(crate) async fn manage(
             }
             _ => {}
         }
-        // The end of the workspace, while others stand in it or just come.
-        tokio::join!(
-            owner_deletes(owner, &workspace),
-            async {
-                other.activate(&workspace).await;
-                other.caller.session().await;
-            },
-            guest.activate(&workspace)
-        );
+        end(owner, (guest, other), &workspace, rng.random_range(JITTER_MS)).await;
         tokio::join!(stand(guest, &workspace), stand(other, &workspace), stand(owner, &workspace));
         owner.activate(&workspace).await;
         owner.caller.session().await;
     }
+}
+
+/// The end of the workspace, while others stand in it, just come, are just let in, and go on until it is gone.
+async fn end(owner: &Person, (guest, other): (&Person, &Person), workspace: &Id, jitter_ms: u64) {
+    let is_gone = AtomicBool::new(false);
+    let asks = || (0..MAX_ASKS).take_while(|_| !is_gone.load(Ordering::Relaxed));
+    let (clerk, guest_reading) = (owner.beside("adding"), guest.beside("reading"));
+    tokio::join!(
+        async {
+            tokio::time::sleep(Duration::from_millis(jitter_ms)).await;
+            owner_deletes(owner, workspace).await;
+            is_gone.store(true, Ordering::Relaxed);
+        },
+        async {
+            for _ in asks() {
+                other.activate(workspace).await;
+                other.caller.session().await;
+            }
+        },
+        async {
+            for clock in asks() {
+                guest.activate(workspace).await;
+                guest.push_one(workspace, 20 + clock).await;
+            }
+        },
+        async {
+            for _ in asks() {
+                guest_reading.read(workspace).await;
+                guest_reading.caller.session().await;
+            }
+        },
+        async {
+            // Of changes without an answer only some can be judged together.
+            for _ in asks().take(MAX_ADDITIONS) {
+                clerk.add(workspace, &other.id, "editor").await;
+                pause().await;
+            }
+        },
+    );
 }
 
 async fn owner_deletes(owner: &Person, workspace: &Id) {
@@ -102,18 +139,14 @@ async fn owner_deletes(owner: &Person, workspace: &Id) {
 /// What a user is shown of where they stand, and of a workspace that is gone.
 async fn stand(person: &Person, workspace: &Id) {
     person.caller.session().await;
-    person.caller.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
+    person.list().await;
     person.read(workspace).await;
     person.caller.snapshot(workspace, 10, None).await;
-    person.collect(workspace).await;
+    // What is older than a day is nothing.
+    person.collect(&endpoint::GC_CHANGE_LOG, workspace, 86_400).await;
 }
 
 impl Person {
-    async fn push_one(&self, workspace: &Id, clock: u64) {
-        let op = Op::put("threads", &format!("shared-{clock}"), &json!(self.id)).clock(clock);
-        self.caller.push(workspace, &[op]).await;
-    }
-
     async fn read(&self, workspace: &Id) {
         self.caller.pull(workspace, 0, 100, None).await;
     }
@@ -123,11 +156,5 @@ impl Person {
         if let Some(token) = page.and_then(|page| page.next_page_token) {
             self.caller.snapshot(workspace, 1, Some(&token)).await;
         }
-    }
-
-    /// A collection of what is older than a day, which takes nothing.
-    async fn collect(&self, workspace: &Id) {
-        let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": 86_400});
-        self.caller.send(Request::post(endpoint::GC_CHANGE_LOG.path, &body)).await;
     }
 }
