@@ -77,10 +77,11 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
         true => owners(&door).await?,
         false => Vec::new(),
     };
+    let collectors = if door.has(Capability::Gc) { Some(collectors(&door).await?) } else { None };
     let home = owner.home.clone();
     let snapshots = door.has(Capability::Snapshot);
 
-    let shift = Shift::new(plan.length);
+    let (shift, heap) = (Shift::new(plan.length), Shift::new(plan.length));
     let mut writers = Vec::new();
     for number in 0..plan.writers {
         let person = if number % 2 == 0 { &owner } else { &editor };
@@ -103,6 +104,13 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
     }
     work.push(worker::log_in_at_once(&shift, &door, "newcomer").boxed());
     work.push(worker::own_together(&shift, &owners, rng.random()).boxed());
+    if let Some([collector, writer, reader, rested]) = &collectors {
+        let home = &collector.home;
+        work.push(worker::collect(&heap, collector, rng.random()).boxed());
+        work.push(worker::write(&heap, writer, home, rng.random()).boxed());
+        work.push(worker::follow_and_tell(&heap, reader, snapshots, rng.random()).boxed());
+        work.push(worker::collect_rested(&shift, rested, rng.random()).boxed());
+    }
     work.push(worker::manage(&shift, &door, &manager, (&guest, &other), rng.random()).boxed());
     let (struck, _) = tokio::join!(nemesis.strike(&shift, tape), join_all(work));
     struck?;
@@ -118,6 +126,13 @@ async fn owners(door: &Door<'_>) -> Result<Vec<Person>, String> {
         people.push(door.person(&format!("partner-{number}")).await?);
     }
     Ok(people)
+}
+
+/// Somebody whose home is collected, two who write and read there, and somebody whose home rests in between.
+async fn collectors(door: &Door<'_>) -> Result<[Person; 4], String> {
+    let (collector, rested) = (door.person("collector").await?, door.person("rested").await?);
+    let (writer, reader) = (collector.beside("writer"), collector.beside("reader"));
+    Ok([collector, writer, reader, rested])
 }
 
 /// Reads everything once more: what was answered has to be there, and what was not is seen to be there or not.

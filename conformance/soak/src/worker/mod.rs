@@ -1,11 +1,13 @@
 //! What clients do in a round, one file for each kind. Each goes on until the round settles.
 
+mod collector;
 mod manager;
 mod newcomer;
 mod owner;
 mod reader;
 mod writer;
 
+pub(crate) use collector::{collect, collect_rested, follow_and_tell};
 pub(crate) use manager::manage;
 pub(crate) use newcomer::log_in_at_once;
 pub(crate) use owner::own_together;
