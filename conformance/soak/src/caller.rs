@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::tape::Tape;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_protocol::endpoint;
+use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer};
 
@@ -85,14 +87,30 @@ impl Caller {
 
     /// Pushes ops.
     pub(crate) async fn push(&self, workspace: &Id, ops: &[Op]) -> Pushed {
-        let ops: Vec<Value> = ops.iter().map(Op::json).collect();
-        let answer =
-            self.send(Request::post(endpoint::PUSH.path, &json!({"scope": scope(workspace), "ops": ops}))).await;
+        let answer = self.send(Request::post(endpoint::PUSH.path, &push_body(workspace, ops))).await;
         if answer.is_4xx() {
             return Pushed::Refused;
         }
         let read = answer.is_success().then(|| answer.json()).flatten();
         read.and_then(|json| serde_json::from_value(json).ok()).map_or(Pushed::Unknown, Pushed::Done)
+    }
+
+    /// Pushes ops, and hangs up if there is no answer in time.
+    pub(crate) async fn push_and_quit(&self, workspace: &Id, ops: &[Op], patience: Duration) {
+        let (began, body) = (self.tape.now(), push_body(workspace, ops));
+        // Whoever drops a request closes its connection.
+        let sending = self.client.send(Request::post(endpoint::PUSH.path, &body));
+        let answer = tokio::time::timeout(patience, sending).await.unwrap_or_else(|_| unanswered_push(&body));
+        self.tape.record(&self.name, &self.user, began, &answer);
+    }
+
+    /// Sends the first half of a push, and hangs up.
+    pub(crate) async fn push_half(&self, workspace: &Id, ops: &[Op], patience: Duration) {
+        let (began, body) = (self.tape.now(), push_body(workspace, ops));
+        let Ok(begun) = self.client.begin(Request::post(endpoint::PUSH.path, &body)) else { return };
+        tokio::time::sleep(patience).await;
+        drop(begun);
+        self.tape.record(&self.name, &self.user, began, &unanswered_push(&body));
     }
 
     /// A page of the log.
@@ -124,6 +142,17 @@ impl Caller {
         let body = json!({"scope": scope(workspace), "deviceId": device, "version": version});
         self.send(Request::post(endpoint::UPDATE_CURSOR.path, &body)).await
     }
+}
+
+fn push_body(workspace: &Id, ops: &[Op]) -> Value {
+    let ops: Vec<Value> = ops.iter().map(Op::json).collect();
+    json!({"scope": scope(workspace), "ops": ops})
+}
+
+/// A push whose client hung up.
+fn unanswered_push(body: &Value) -> Answer {
+    let sent = body.to_string().into_bytes();
+    Answer::new(Arc::new(Exchange::unanswered("", "POST", endpoint::PUSH.path, Some(sent))))
 }
 
 fn scope(workspace: &Id) -> Value {

@@ -72,6 +72,7 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
     let (editor, viewer) = (door.member_of(&owner, "editor").await?, door.member_of(&owner, "viewer").await?);
     let manager = door.person("manager").await?;
     let (guest, other) = (door.person("guest").await?.beside("here"), door.person("other").await?.beside("there"));
+    let quitter = owner.beside("quitter");
     // What they lose sight of, nobody can judge.
     let owners = match nemesis.is_absent() && door.has(Capability::Members) {
         true => owners(&door).await?,
@@ -103,6 +104,9 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
         work.push(worker::look(&shift, looker, &home, rng.random(), snapshots).boxed());
     }
     work.push(worker::log_in_at_once(&shift, &door, "newcomer").boxed());
+    if door.is_over_sockets() {
+        work.push(worker::quit(&shift, &quitter, &home, rng.random()).boxed());
+    }
     work.push(worker::own_together(&shift, &owners, rng.random()).boxed());
     if let Some([collector, writer, reader, rested]) = &collectors {
         let home = &collector.home;

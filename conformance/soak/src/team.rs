@@ -50,6 +50,11 @@ impl<'t> Door<'t> {
         Door { handle, client, tape: Arc::clone(tape), instances, key: Uuid::new_v4().simple().to_string() }
     }
 
+    /// Whether the target is reached over sockets.
+    pub(crate) fn is_over_sockets(&self) -> bool {
+        self.handle.run().is_some()
+    }
+
     /// Whether the target has it.
     pub(crate) fn has(&self, capability: Capability) -> bool {
         capability.is_met_by(self.handle.capabilities())

@@ -4,6 +4,7 @@ mod collector;
 mod manager;
 mod newcomer;
 mod owner;
+mod quitter;
 mod reader;
 mod writer;
 
@@ -11,5 +12,6 @@ pub(crate) use collector::{collect, collect_rested, follow_and_tell};
 pub(crate) use manager::manage;
 pub(crate) use newcomer::log_in_at_once;
 pub(crate) use owner::own_together;
+pub(crate) use quitter::quit;
 pub(crate) use reader::{follow, look, snapshot};
 pub(crate) use writer::write;

@@ -64,7 +64,7 @@ pub(crate) async fn write(shift: &Shift, person: &Person, workspace: &Id, seed: 
 }
 
 /// A put or a delete of one of the records that all clients share.
-fn op(rng: &mut StdRng, person: &Person, clock: &mut u64) -> Op {
+pub(super) fn op(rng: &mut StdRng, person: &Person, clock: &mut u64) -> Op {
     let table = TABLES[rng.random_range(0..TABLES.len())];
     let pk = format!("record-{}", rng.random_range(0..RECORDS));
     *clock += rng.random_range(0..3);
@@ -82,7 +82,7 @@ fn op(rng: &mut StdRng, person: &Person, clock: &mut u64) -> Op {
 }
 
 /// Pushes a batch until it is known what became of it.
-async fn push(shift: &Shift, caller: &Caller, workspace: &Id, batch: &[Op]) {
+pub(super) async fn push(shift: &Shift, caller: &Caller, workspace: &Id, batch: &[Op]) {
     for _ in 0..RETRIES {
         match caller.push(workspace, batch).await {
             Pushed::Done(answer) => {
