@@ -136,6 +136,7 @@ async fn owners(door: &Door<'_>) -> Result<Vec<Person>, String> {
 async fn collectors(door: &Door<'_>) -> Result<[Person; 4], String> {
     let (collector, rested) = (door.person("collector").await?, door.person("rested").await?);
     let (writer, reader) = (collector.beside("writer"), collector.beside("reader"));
+    worker::register(&reader).await?;
     Ok([collector, writer, reader, rested])
 }
 

@@ -13,13 +13,17 @@ use syncproof_protocol::endpoint::{GC_CHANGE_LOG, GC_TOMBSTONES};
 
 /// How many devices come in a round at most. Each of them has to be told on, or nothing is collected any more.
 const MAX_DEVICES: u32 = 6;
+/// The device of the reader.
+const READER: &str = "reader";
+/// How often it tries to become known.
+const ATTEMPTS: u32 = 200;
 /// The shortest retention that the protocol allows, in seconds.
 const RETENTION_S: u64 = 1;
 /// How long a log rests until all of it may go. Only a collection would show that it may, and would take it.
 const REST: Duration = Duration::from_millis(1100);
 /// How often a log rests in a round at most.
 const MAX_RESTS: u64 = 20;
-/// How long before or after a collection something is pushed, in milliseconds.
+/// How long after a collection began something is pushed, in milliseconds.
 const JITTER_MS: std::ops::Range<u64> = 0..25;
 
 /// Collects the log in which a person and others are at work, until the round settles.
@@ -50,13 +54,27 @@ pub(crate) async fn collect(shift: &Shift, person: &Person, seed: u64) {
     }
 }
 
+/// Makes the device of the reader known, before anything can be collected that it has not read.
+///
+/// # Errors
+/// When the server does not take it.
+pub(crate) async fn register(reader: &Person) -> Result<(), String> {
+    for _ in 0..ATTEMPTS {
+        if reader.caller.update_cursor(&reader.home, READER, 0).await.is_success() {
+            return Ok(());
+        }
+        pause().await;
+    }
+    Err("no device of a reader can be registered".to_owned())
+}
+
 /// Follows a log that is collected, and tells how far, so that nothing is taken that it has not read. Looks at snapshots in
 /// between.
 pub(crate) async fn follow_and_tell(shift: &Shift, person: &Person, snapshots: bool, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
     let (caller, home, mut cursor) = (&person.caller, &person.home, 0);
     while shift.goes_on() {
-        caller.update_cursor(home, "reader", cursor).await;
+        caller.update_cursor(home, READER, cursor).await;
         if let Some(page) = caller.pull(home, cursor, rng.random_range(1..200), None).await {
             cursor = page.next_cursor.max(cursor);
         }
@@ -79,7 +97,9 @@ pub(crate) async fn collect_rested(shift: &Shift, person: &Person, seed: u64) {
         person.push_one(home, 2 * rest).await;
         let Some(page) = person.caller.pull(home, read, 1000, None).await else { continue };
         read = page.next_cursor.max(read);
-        person.caller.update_cursor(home, "device", read).await;
+        if !person.caller.update_cursor(home, "device", read).await.is_success() {
+            continue;
+        }
         tokio::time::sleep(REST).await;
         let jitter = Duration::from_millis(rng.random_range(JITTER_MS));
         tokio::join!(person.collect(&GC_CHANGE_LOG, home, RETENTION_S), async {

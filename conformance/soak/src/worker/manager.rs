@@ -16,9 +16,9 @@ use syncproof_protocol::wire::{Id, SnapshotAnswer};
 /// How many workspaces are made in a round at most.
 const MAX_WORKSPACES: u32 = 60;
 /// How long others ask before a workspace is deleted, in milliseconds.
-const JITTER_MS: std::ops::Range<u64> = 0..25;
+const JITTER_MS: std::ops::Range<u64> = 0..15;
 /// How often each of them asks while it is deleted, at most.
-const MAX_ASKS: u64 = 40;
+const MAX_ASKS: u64 = 100;
 /// How often somebody is let in meanwhile, at most.
 const MAX_ADDITIONS: usize = 3;
 

@@ -8,7 +8,7 @@ mod quitter;
 mod reader;
 mod writer;
 
-pub(crate) use collector::{collect, collect_rested, follow_and_tell};
+pub(crate) use collector::{collect, collect_rested, follow_and_tell, register};
 pub(crate) use manager::manage;
 pub(crate) use newcomer::log_in_at_once;
 pub(crate) use owner::own_together;
