@@ -13,6 +13,8 @@ pub struct Plan {
     pub writers: usize,
     /// How many clients read.
     pub readers: usize,
+    /// How many devices are offline now and then.
+    pub devices: usize,
     /// What goes wrong meanwhile.
     pub faults: Faults,
 }
@@ -38,6 +40,6 @@ impl Plan {
         };
         // What is forgotten or renewed after some seconds shows in long rounds only.
         let length = Duration::from_millis(if number % 4 == 3 { 6000 } else { 1500 });
-        Plan { seed: seed.wrapping_add(number), length, writers: 4, readers: 3, faults }
+        Plan { seed: seed.wrapping_add(number), length, writers: 4, readers: 3, devices: 2, faults }
     }
 }

@@ -93,6 +93,7 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
         (0..plan.readers).map(|number| person(number).caller.beside(&format!("{kind} {number}"))).collect()
     };
     let (followers, lookers) = (readers("follower"), readers("looker"));
+    let devices: Vec<Person> = (0..plan.devices).map(|number| editor.beside(&format!("offline {number}"))).collect();
     let mut work: Vec<BoxFuture<()>> = Vec::new();
     for writer in &writers {
         work.push(worker::write(&shift, writer, &home, rng.random()).boxed());
@@ -102,6 +103,9 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
     }
     for looker in &lookers {
         work.push(worker::look(&shift, looker, &home, rng.random(), snapshots).boxed());
+    }
+    for (number, device) in devices.iter().enumerate() {
+        work.push(worker::come_and_go(&shift, device, &home, (number, rng.random())).boxed());
     }
     work.push(worker::log_in_at_once(&shift, &door, "newcomer").boxed());
     if door.is_over_sockets() {

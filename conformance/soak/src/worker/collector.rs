@@ -107,6 +107,8 @@ pub(crate) async fn collect_rested(shift: &Shift, person: &Person, seed: u64) {
             second.push_one(home, 2 * rest + 1).await;
         });
         person.caller.pull(home, read, 1000, None).await;
+        // Who comes back from before the gap is told of it.
+        person.caller.pull(home, 0, 1000, None).await;
         person.caller.snapshot(home, 1000, None).await;
     }
 }
