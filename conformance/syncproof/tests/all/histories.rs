@@ -42,7 +42,7 @@ fn histories_made_by_hand_have_that_form() {
 
 #[test]
 fn races_are_found_named_and_kept() {
-    for id in ["commits-out-of-order", "batches-interleave", "empty-polls-cached", "read-then-insert-two-workspaces"] {
+    for id in ["commits-out-of-order", "batches-interleave", "role-cached", "read-then-insert-two-workspaces"] {
         let kept = tempfile::tempdir().unwrap();
         let file = kept.path().join("history.jsonl");
         let file = file.to_str().unwrap();
