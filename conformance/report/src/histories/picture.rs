@@ -1,5 +1,6 @@
 //! A timeline as a picture: a lane for each client, its calls as bars, and what was disturbed meanwhile behind them.
 
+use crate::cut::cut;
 use syncproof_history::{Bar, Timeline};
 use syncproof_protocol::visible::visible;
 
@@ -56,7 +57,7 @@ impl Picture {
     pub(super) fn of(timeline: &Timeline) -> Self {
         let lanes = timeline.lanes.iter().enumerate().map(|(place, lane)| {
             let y = TOP + place * LANE;
-            LaneView { name: cut(&visible(&lane.client)), y: y + LANE / 2, text_y: y + LANE / 2 + 4 }
+            LaneView { name: cut(&visible(&lane.client), MAX_NAME), y: y + LANE / 2, text_y: y + LANE / 2 + 4 }
         });
         let bars = timeline.lanes.iter().enumerate().flat_map(|(place, lane)| {
             lane.bars.iter().map(move |bar| {
@@ -114,11 +115,4 @@ fn title(bar: &Bar) -> String {
 
 fn ms(us: u64) -> String {
     format!("{}.{:03} ms", us / 1000, us % 1000)
-}
-
-fn cut(name: &str) -> String {
-    match name.char_indices().nth(MAX_NAME) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
 }

@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 
-use crate::caller::Pushed;
+use super::writer::push;
 use crate::shift::{Shift, pause};
 use crate::team::Person;
 use syncproof_protocol::op::Op;
@@ -65,26 +65,15 @@ impl Device<'_> {
         for _ in 0..MAX_REQUESTS {
             let batch: Vec<Op> = self.queue.iter().take(BATCH).cloned().collect();
             if !batch.is_empty() {
-                match self.person.caller.push(self.workspace, &batch).await {
-                    // The same batch goes again with the next request.
-                    Pushed::Unknown => pause().await,
-                    Pushed::Refused => self.queue.clear(),
-                    Pushed::Done(answer) => {
-                        self.queue.drain(..batch.len());
-                        shift.reached(
-                            answer.results.iter().filter_map(|result| result.server_version).max().unwrap_or(0),
-                        );
-                    }
-                }
+                push(shift, &self.person.caller, self.workspace, &batch).await;
+                self.queue.drain(..batch.len());
             }
-            let page = self.person.caller.pull(self.workspace, self.cursor, 100, None).await;
-            let has_more = page.as_ref().is_some_and(|page| page.has_more);
-            let Some(page) = page else {
+            let Some(page) = self.person.caller.pull(self.workspace, self.cursor, 100, None).await else {
                 pause().await;
                 continue;
             };
             self.cursor = page.next_cursor.max(self.cursor);
-            if self.queue.is_empty() && !has_more {
+            if self.queue.is_empty() && !page.has_more {
                 self.person.caller.update_cursor(self.workspace, &self.name, self.cursor).await;
                 return;
             }
