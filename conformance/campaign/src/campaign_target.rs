@@ -12,6 +12,8 @@ type Opener = Box<dyn Fn() -> Result<TargetHandle, String> + Send + Sync>;
 /// Servers in this process, one for each sequence.
 pub struct NewServers {
     open: Opener,
+    /// Whether all that they do happens on the thread that calls them.
+    on_one_thread: bool,
     /// What each of them offers, once one was made.
     offer: OnceLock<Offer>,
 }
@@ -36,7 +38,22 @@ impl fmt::Debug for CampaignTarget {
 impl CampaignTarget {
     /// A new server for each sequence.
     pub fn new(open: impl Fn() -> Result<TargetHandle, String> + Send + Sync + 'static) -> Self {
-        CampaignTarget::New(NewServers { open: Box::new(open), offer: OnceLock::new() })
+        CampaignTarget::New(NewServers { open: Box::new(open), on_one_thread: false, offer: OnceLock::new() })
+    }
+
+    /// The same, of servers that do everything on the thread that calls them: a simulation can decide in which order.
+    #[must_use]
+    pub fn on_one_thread(self) -> Self {
+        match self {
+            CampaignTarget::New(servers) => CampaignTarget::New(NewServers { on_one_thread: true, ..servers }),
+            CampaignTarget::One(handle) => CampaignTarget::One(handle),
+        }
+    }
+
+    /// Whether all that it does happens on the thread that calls it.
+    #[must_use]
+    pub fn is_on_one_thread(&self) -> bool {
+        matches!(self, CampaignTarget::New(servers) if servers.on_one_thread)
     }
 
     /// The handle for the next sequence.
@@ -60,7 +77,7 @@ impl CampaignTarget {
     pub(super) fn offer(&self) -> &Offer {
         match self {
             CampaignTarget::One(handle) => handle.offer(),
-            CampaignTarget::New(NewServers { open, offer }) => {
+            CampaignTarget::New(NewServers { open, offer, .. }) => {
                 offer.get_or_init(|| open().map_or_else(|_| Offer::default(), |handle| handle.offer().clone()))
             }
         }

@@ -20,6 +20,7 @@ pub mod milestone;
 pub mod op;
 pub mod payload;
 pub mod requirement;
+pub mod simulation;
 pub mod symptom;
 pub mod table;
 pub mod visible;

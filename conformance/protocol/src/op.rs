@@ -1,9 +1,9 @@
 //! An op to push, built field by field.
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use crate::payload;
+use crate::simulation;
 use crate::table::Table;
 use crate::wire::{Change, Operation, Revision, Stamp};
 
@@ -55,7 +55,7 @@ impl Op {
     }
 
     fn new(table: &str, pk: &str, operation: Operation, payload: Option<Value>) -> Self {
-        let op_id = Uuid::new_v4().to_string();
+        let op_id = simulation::uuid().to_string();
         let mut envelope = Map::new();
         envelope.insert("id".to_owned(), json!(op_id));
         envelope.insert("createdAt".to_owned(), json!(CREATED_AT));
@@ -153,7 +153,7 @@ impl Op {
     /// A new op with the same content and a new idempotency key.
     #[must_use]
     pub fn with_new_id(self) -> Self {
-        let op_id = Uuid::new_v4().to_string();
+        let op_id = simulation::uuid().to_string();
         self.envelope("id", json!(op_id)).op_id(op_id)
     }
 

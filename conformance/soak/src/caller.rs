@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::tape::Tape;
+use crate::transit::{Transit, unanswered};
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer};
 
@@ -21,6 +21,7 @@ pub(crate) struct Caller {
     client: Client,
     tape: Arc<Tape>,
     instances: Arc<Instances>,
+    transit: Transit,
 }
 
 /// The addresses of a target that runs as several processes on one store.
@@ -56,9 +57,15 @@ pub(crate) enum Pushed {
 
 impl Caller {
     /// A client of that user.
-    pub(crate) fn new(name: String, user: &Arc<str>, client: Client, tape: &Arc<Tape>, all: &Arc<Instances>) -> Self {
+    pub(crate) fn new(
+        name: String,
+        user: &Arc<str>,
+        client: Client,
+        tape: &Arc<Tape>,
+        (all, transit): (&Arc<Instances>, Transit),
+    ) -> Self {
         let (user, tape, instances) = (Arc::clone(user), Arc::clone(tape), Arc::clone(all));
-        Caller { name, user, client, tape, instances }
+        Caller { name, user, client, tape, instances, transit }
     }
 
     /// Another client of the same user, on connections of its own, at the next instance of the target.
@@ -70,7 +77,7 @@ impl Caller {
     /// Sends a request, and records it with its answer.
     pub(crate) async fn send(&self, request: Request) -> Answer {
         let began = self.tape.now();
-        let answer = self.client.send(request).await;
+        let answer = self.transit.send(&self.client, request).await;
         self.tape.record(&self.name, &self.user, began, &answer);
         answer
     }
@@ -87,7 +94,7 @@ impl Caller {
 
     /// Pushes ops.
     pub(crate) async fn push(&self, workspace: &Id, ops: &[Op]) -> Pushed {
-        let answer = self.send(Request::post(endpoint::PUSH.path, &push_body(workspace, ops))).await;
+        let answer = self.send(push_request(workspace, ops)).await;
         if answer.is_4xx() {
             return Pushed::Refused;
         }
@@ -97,20 +104,20 @@ impl Caller {
 
     /// Pushes ops, and hangs up if there is no answer in time.
     pub(crate) async fn push_and_quit(&self, workspace: &Id, ops: &[Op], patience: Duration) {
-        let (began, body) = (self.tape.now(), push_body(workspace, ops));
+        let (began, request) = (self.tape.now(), push_request(workspace, ops));
         // Whoever drops a request closes its connection.
-        let sending = self.client.send(Request::post(endpoint::PUSH.path, &body));
-        let answer = tokio::time::timeout(patience, sending).await.unwrap_or_else(|_| unanswered_push(&body));
+        let sending = self.client.send(request.clone());
+        let answer = tokio::time::timeout(patience, sending).await.unwrap_or_else(|_| unanswered(&request));
         self.tape.record(&self.name, &self.user, began, &answer);
     }
 
     /// Sends the first half of a push, and hangs up.
     pub(crate) async fn push_half(&self, workspace: &Id, ops: &[Op], patience: Duration) {
-        let (began, body) = (self.tape.now(), push_body(workspace, ops));
-        let Ok(begun) = self.client.begin(Request::post(endpoint::PUSH.path, &body)) else { return };
+        let (began, request) = (self.tape.now(), push_request(workspace, ops));
+        let Ok(begun) = self.client.begin(request.clone()) else { return };
         tokio::time::sleep(patience).await;
         drop(begun);
-        self.tape.record(&self.name, &self.user, began, &unanswered_push(&body));
+        self.tape.record(&self.name, &self.user, began, &unanswered(&request));
     }
 
     /// A page of the log.
@@ -144,15 +151,9 @@ impl Caller {
     }
 }
 
-fn push_body(workspace: &Id, ops: &[Op]) -> Value {
+fn push_request(workspace: &Id, ops: &[Op]) -> Request {
     let ops: Vec<Value> = ops.iter().map(Op::json).collect();
-    json!({"scope": scope(workspace), "ops": ops})
-}
-
-/// A push whose client hung up.
-fn unanswered_push(body: &Value) -> Answer {
-    let sent = body.to_string().into_bytes();
-    Answer::new(Arc::new(Exchange::unanswered("", "POST", endpoint::PUSH.path, Some(sent))))
+    Request::post(endpoint::PUSH.path, &json!({"scope": scope(workspace), "ops": ops}))
 }
 
 fn scope(workspace: &Id) -> Value {

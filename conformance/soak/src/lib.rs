@@ -3,15 +3,21 @@
 //! This crate is an internal part of the suite, and its API may change at any time.
 
 mod caller;
+mod job;
 mod nemesis;
 mod plan;
 mod round;
 mod shift;
+mod shrink;
+mod simulate;
 mod tape;
 mod team;
 mod totals;
+mod transit;
 mod worker;
 
-pub use plan::{Faults, Plan};
+pub use plan::{Crew, Faults, Plan};
 pub use round::{Round, perform};
-pub use totals::{BrokenInRounds, Totals};
+pub use shrink::{Shrunk, shrink};
+pub use simulate::simulate;
+pub use totals::{BrokenInRounds, Smallest, Totals};

@@ -65,7 +65,7 @@ impl Nemesis {
     ///
     /// # Errors
     /// When another server of the target's kind does not start, or no proxy can be opened.
-    pub(crate) async fn new(handle: &TargetHandle, plan: Plan) -> Result<Self, String> {
+    pub(crate) async fn new(handle: &TargetHandle, plan: &Plan) -> Result<Self, String> {
         let Faults { network, process } = plan.faults;
         // A server that keeps nothing over a restart, and does not say that it does, is not blamed for it.
         let process = process && Capability::Restart.is_met_by(handle.capabilities());

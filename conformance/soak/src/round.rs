@@ -7,16 +7,19 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::caller::Caller;
+use crate::job::Job;
 use crate::nemesis::Nemesis;
 use crate::plan::Plan;
 use crate::shift::Shift;
 use crate::tape::Tape;
 use crate::team::{Door, Person};
+use crate::transit::Transit;
 use crate::worker;
 use syncproof_campaign::TargetHandle;
 use syncproof_history::anomaly::Anomalies;
 use syncproof_history::{History, Verdict, file, judge};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::simulation;
 use syncproof_protocol::wire::Id;
 
 /// How many pages are read at the end at most.
@@ -49,7 +52,7 @@ impl Round {
 /// When users cannot log in, or the recorded history cannot be read, which is a fault of the suite.
 pub async fn perform(handle: &TargetHandle, target: &str, plan: Plan) -> Result<Round, String> {
     let tape = Arc::new(Tape::new(target));
-    work(handle, &tape, plan).await?;
+    work(handle, &tape, &plan).await?;
     let tape = Arc::try_unwrap(tape).map_err(|_| "a client of the round is still at work")?;
     let file = tape.into_file();
     let history = file::read(file.as_slice()).map_err(|error| error.to_string())?;
@@ -57,74 +60,103 @@ pub async fn perform(handle: &TargetHandle, target: &str, plan: Plan) -> Result<
     Ok(Round { file, history, anomalies })
 }
 
-async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(), String> {
+async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: &Plan) -> Result<(), String> {
     let mut nemesis = Nemesis::new(handle, plan).await?;
     let outcome = work_under(&mut nemesis, handle, tape, plan).await;
     nemesis.end().await;
     outcome
 }
 
-async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(), String> {
+async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tape>, plan: &Plan) -> Result<(), String> {
     let mut rng = StdRng::seed_from_u64(plan.seed);
     let client = nemesis.lead(handle.anonymous(&handle.recorder()))?;
-    let door = Door::new(handle, client, tape, nemesis.instances(handle));
+    let transit = Transit { is_bad: plan.faults.network };
+    let door = Door::new(handle, client, tape, nemesis.instances(handle), transit);
+    // Each has its own seed, whoever else takes part.
+    let jobs = plan.jobs().into_iter().enumerate().map(|(number, job)| (number, job, rng.random::<u64>()));
+    let jobs: Vec<(usize, Job, u64)> =
+        jobs.filter(|(number, job, _)| plan.crew.has(*number) && can_do(&door, *job)).collect();
+    let is_done = |asked: fn(Job) -> bool| jobs.iter().any(|(_, job, _)| asked(*job));
+
     let owner = door.person("owner").await?;
     let (editor, viewer) = (door.member_of(&owner, "editor").await?, door.member_of(&owner, "viewer").await?);
-    let manager = door.person("manager").await?;
-    let (guest, other) = (door.person("guest").await?.beside("here"), door.person("other").await?.beside("there"));
-    let quitter = owner.beside("quitter");
+    let managed = match is_done(|job| job == Job::Manage) {
+        true => Some((door.person("manager").await?, door.person("guest").await?, door.person("other").await?)),
+        false => None,
+    };
     // What they lose sight of, nobody can judge.
-    let owners = match nemesis.is_absent() && door.has(Capability::Members) {
+    let owners = match nemesis.is_absent()
+        && !(simulation::is_on() && plan.faults.network)
+        && is_done(|job| job == Job::OwnTogether)
+    {
         true => owners(&door).await?,
         false => Vec::new(),
     };
-    let collectors = if door.has(Capability::Gc) { Some(collectors(&door).await?) } else { None };
+    let collectors = if is_done(Job::is_about_collections) { Some(collectors(&door).await?) } else { None };
     let home = owner.home.clone();
     let snapshots = door.has(Capability::Snapshot);
 
     let (shift, heap) = (Shift::new(plan.length), Shift::new(plan.length));
-    let mut writers = Vec::new();
-    for number in 0..plan.writers {
-        let person = if number % 2 == 0 { &owner } else { &editor };
-        writers.push(person.beside(&format!("writer {number}")));
-    }
-    let readers = |kind: &str| -> Vec<Caller> {
-        let person = |number: usize| [&viewer, &editor, &owner][number % 3];
-        (0..plan.readers).map(|number| person(number).caller.beside(&format!("{kind} {number}"))).collect()
+    let reader = |kind: &str, number: usize| {
+        let person = [&viewer, &editor, &owner][number % 3];
+        person.caller.beside(&format!("{kind} {number}"))
     };
-    let (followers, lookers) = (readers("follower"), readers("looker"));
-    let devices: Vec<Person> = (0..plan.devices).map(|number| editor.beside(&format!("offline {number}"))).collect();
     let mut work: Vec<BoxFuture<()>> = Vec::new();
-    for writer in &writers {
-        work.push(worker::write(&shift, writer, &home, rng.random()).boxed());
+    for (_, job, seed) in jobs {
+        let (shift, heap, home, door) = (&shift, &heap, &home, &door);
+        work.push(match (job, &collectors, &managed) {
+            (Job::Write(number), ..) => {
+                let person = if number % 2 == 0 { &owner } else { &editor };
+                let writer = person.beside(&format!("writer {number}"));
+                async move { worker::write(shift, &writer, home, seed).await }.boxed()
+            }
+            (Job::Follow(number), ..) => {
+                let follower = reader("follower", number);
+                async move { worker::follow(shift, &follower, home, seed).await }.boxed()
+            }
+            (Job::Look(number), ..) => {
+                let looker = reader("looker", number);
+                async move { worker::look(shift, &looker, home, seed, snapshots).await }.boxed()
+            }
+            (Job::ComeAndGo(number), ..) => {
+                let device = editor.beside(&format!("offline {number}"));
+                async move { worker::come_and_go(shift, &device, home, (number, seed)).await }.boxed()
+            }
+            (Job::LogIn, ..) => worker::log_in_at_once(shift, door, "newcomer").boxed(),
+            (Job::Quit, ..) => {
+                let quitter = owner.beside("quitter");
+                async move { worker::quit(shift, &quitter, home, seed).await }.boxed()
+            }
+            (Job::OwnTogether, ..) => worker::own_together(shift, &owners, seed).boxed(),
+            (Job::Collect, Some([collector, ..]), _) => worker::collect(heap, collector, seed).boxed(),
+            (Job::WriteCollected, Some([collector, writer, ..]), _) => {
+                worker::write(heap, writer, &collector.home, seed).boxed()
+            }
+            (Job::FollowAndTell, Some([_, _, reader, _]), _) => {
+                worker::follow_and_tell(heap, reader, snapshots, seed).boxed()
+            }
+            (Job::CollectRested, Some([.., rested]), _) => worker::collect_rested(shift, rested, seed).boxed(),
+            (Job::Manage, _, Some((manager, guest, other))) => {
+                let (guest, other) = (guest.beside("here"), other.beside("there"));
+                async move { worker::manage(shift, door, manager, (&guest, &other), seed).await }.boxed()
+            }
+            _ => continue,
+        });
     }
-    for follower in &followers {
-        work.push(worker::follow(&shift, follower, &home, rng.random()).boxed());
-    }
-    for looker in &lookers {
-        work.push(worker::look(&shift, looker, &home, rng.random(), snapshots).boxed());
-    }
-    for (number, device) in devices.iter().enumerate() {
-        work.push(worker::come_and_go(&shift, device, &home, (number, rng.random())).boxed());
-    }
-    work.push(worker::log_in_at_once(&shift, &door, "newcomer").boxed());
-    if door.is_over_sockets() {
-        work.push(worker::quit(&shift, &quitter, &home, rng.random()).boxed());
-    }
-    work.push(worker::own_together(&shift, &owners, rng.random()).boxed());
-    if let Some([collector, writer, reader, rested]) = &collectors {
-        let home = &collector.home;
-        work.push(worker::collect(&heap, collector, rng.random()).boxed());
-        work.push(worker::write(&heap, writer, home, rng.random()).boxed());
-        work.push(worker::follow_and_tell(&heap, reader, snapshots, rng.random()).boxed());
-        work.push(worker::collect_rested(&shift, rested, rng.random()).boxed());
-    }
-    work.push(worker::manage(&shift, &door, &manager, (&guest, &other), rng.random()).boxed());
     let (struck, _) = tokio::join!(nemesis.strike(&shift, tape), join_all(work));
     struck?;
     settle(&owner.caller, &home, snapshots).await;
     settle(&editor.caller, &home, snapshots).await;
     Ok(())
+}
+
+/// Whether the target has what the job needs.
+fn can_do(door: &Door, job: Job) -> bool {
+    match job {
+        Job::Quit => door.is_over_sockets(),
+        Job::OwnTogether => door.has(Capability::Members),
+        _ => !job.is_about_collections() || door.has(Capability::Gc),
+    }
 }
 
 /// People who own workspaces together.

@@ -1,7 +1,9 @@
 //! The shift: how long the clients of a round go on, and what they know of each other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// What the clients of a round share.
 #[derive(Debug)]

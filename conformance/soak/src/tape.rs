@@ -1,18 +1,22 @@
 //! The tape: the history of a round while it is recorded, as the lines of its file.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use syncproof_harness::client::Answer;
 use syncproof_history::file::{FORMAT, FaultLine, Header};
+use syncproof_protocol::simulation;
 
 /// Records calls. Its clock begins with it.
 #[derive(Debug)]
 pub(crate) struct Tape {
     began: Instant,
+    /// What the clock of a simulation told last.
+    last_us: AtomicU64,
     lines: Mutex<Vec<u8>>,
 }
 
@@ -37,15 +41,22 @@ struct Line<'a> {
 impl Tape {
     /// An empty tape, whose clock begins now.
     pub(crate) fn new(target: &str) -> Self {
-        let tape = Tape { began: Instant::now(), lines: Mutex::default() };
+        let tape = Tape { began: Instant::now(), last_us: AtomicU64::new(0), lines: Mutex::default() };
         let made_by = Some(format!("syncproof {}", env!("CARGO_PKG_VERSION")));
         tape.write(&Header { syncproof_history: FORMAT, made_by, target: Some(target.to_owned()) });
         tape
     }
 
-    /// The time on its clock, in microseconds.
+    /// The time on its clock, in microseconds. That of a simulation moves in steps, with much between two of them: there no two
+    /// moments are the same, in the order in which they are asked for.
     pub(crate) fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+        let now_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if !simulation::is_on() {
+            return now_us;
+        }
+        let now_us = now_us.max(self.last_us.load(Ordering::Relaxed) + 1);
+        self.last_us.store(now_us, Ordering::Relaxed);
+        now_us
     }
 
     /// Records a call that began then and ends now.
@@ -87,7 +98,7 @@ impl Tape {
 /// JSON without line breaks; None if it is no JSON.
 fn one_line(bytes: &[u8]) -> Option<Box<RawValue>> {
     let text = std::str::from_utf8(bytes).ok()?;
-    if text.contains(['\n', '\r']) {
+    if bytes.contains(&b'\n') || bytes.contains(&b'\r') {
         let value: serde_json::Value = serde_json::from_str(text).ok()?;
         return serde_json::value::to_raw_value(&value).ok();
     }

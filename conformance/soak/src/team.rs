@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::caller::{Caller, Instances};
 use crate::tape::Tape;
+use crate::transit::Transit;
 use syncproof_campaign::TargetHandle;
 use syncproof_harness::client::{Client, Request};
 use syncproof_harness::credential::{Identity, UserLease};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint::{self, Endpoint};
 use syncproof_protocol::op::Op;
+use syncproof_protocol::simulation;
 use syncproof_protocol::wire::Id;
 
 /// How often a user tries to come in.
@@ -39,15 +40,29 @@ pub(crate) struct Door<'t> {
     client: Client,
     tape: Arc<Tape>,
     instances: Arc<Instances>,
+    transit: Transit,
     /// No two rounds have a user in common.
     key: String,
 }
 
 impl<'t> Door<'t> {
     /// The door to a target.
-    pub(crate) fn new(handle: &'t TargetHandle, client: Client, tape: &Arc<Tape>, instances: Vec<String>) -> Self {
+    pub(crate) fn new(
+        handle: &'t TargetHandle,
+        client: Client,
+        tape: &Arc<Tape>,
+        instances: Vec<String>,
+        transit: Transit,
+    ) -> Self {
         let instances = Arc::new(Instances { bases: instances, ..Instances::default() });
-        Door { handle, client, tape: Arc::clone(tape), instances, key: Uuid::new_v4().simple().to_string() }
+        Door {
+            handle,
+            client,
+            tape: Arc::clone(tape),
+            instances,
+            transit,
+            key: simulation::uuid().simple().to_string(),
+        }
     }
 
     /// Whether the target is reached over sockets.
@@ -72,7 +87,7 @@ impl<'t> Door<'t> {
         let login = credentials.issue(&identity, &UserLease::default()).await.map_err(|error| error.to_string())?;
         let user: Arc<str> = login.identity.subject.as_str().into();
         let client = self.client.with_credential(&user, &login.headers);
-        Ok(Caller::new(label.to_owned(), &user, client, &self.tape, &self.instances))
+        Ok(Caller::new(label.to_owned(), &user, client, &self.tape, (&self.instances, self.transit)))
     }
 
     /// A user with a session.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::round::Round;
+use crate::shrink::Shrunk;
 use syncproof_history::Broken;
 
 /// What all rounds did and found.
@@ -25,28 +26,80 @@ pub struct BrokenInRounds {
     pub rounds: u64,
     /// The first of these rounds, from 0.
     pub first: u64,
-    /// What was found in that round.
+    /// What was found in that round, or in the smallest one that shows it.
     pub found: Broken,
+    /// The requirement with which it was broken in the same smallest round: one cause probably breaks both.
+    pub with: Option<&'static str>,
+    /// The smallest round that shows it.
+    pub smallest: Option<Smallest>,
+}
+
+/// The smallest round that shows that a requirement is broken.
+#[derive(Debug, Clone, Serialize)]
+pub struct Smallest {
+    /// Who takes part in it.
+    pub clients: String,
+    /// How many calls they make.
+    pub calls: usize,
+    /// How long clients go on before they settle, in milliseconds.
+    pub length_ms: u64,
+    /// Of how many rounds like it that many show it.
+    pub broke: (usize, usize),
+    /// Further arguments with which `syncproof soak` performs it again.
+    pub arguments: Vec<String>,
+}
+
+impl Smallest {
+    /// What is told of a round. The number is that of the round that was made smaller.
+    fn of(shrunk: &Shrunk, number: u64) -> Self {
+        let Shrunk { plan, round, broke } = shrunk;
+        let length_ms = u64::try_from(plan.length.as_millis()).unwrap_or(u64::MAX);
+        let clients: Vec<String> = plan.numbers().iter().map(usize::to_string).collect();
+        let mut arguments = vec!["--round".to_owned(), number.to_string()];
+        arguments.extend(["--clients".to_owned(), clients.join(","), "--length".to_owned(), length_ms.to_string()]);
+        if plan.schedule != 0 {
+            arguments.extend(["--schedule".to_owned(), plan.schedule.to_string()]);
+        }
+        let calls = round.history.len();
+        Smallest { clients: plan.described(), calls, length_ms, broke: *broke, arguments }
+    }
 }
 
 impl Totals {
-    /// Adds a round. Returns whether a requirement is broken in it that was in none before.
-    pub fn add(&mut self, round: &Round) -> bool {
-        let number = self.rounds;
+    /// Adds the round with that number. Returns the requirements that are broken in it and were in none before.
+    pub fn add(&mut self, number: u64, round: &Round) -> Vec<&'static str> {
         self.rounds += 1;
         self.calls += round.history.len() as u64;
-        let mut is_new = false;
+        let mut new = Vec::new();
         let verdict = round.verdict();
         self.not_decided += verdict.not_decided;
         for found in verdict.broken {
             match self.broken.iter_mut().find(|known| known.found.requirement == found.requirement) {
                 Some(known) => known.rounds += 1,
                 None => {
-                    is_new = true;
-                    self.broken.push(BrokenInRounds { rounds: 1, first: number, found });
+                    new.push(found.requirement);
+                    self.broken.push(BrokenInRounds { rounds: 1, first: number, found, with: None, smallest: None });
                 }
             }
         }
-        is_new
+        new
+    }
+
+    /// Adds the smallest round that shows that a requirement is broken. What else is broken in it, and was not explained
+    /// before, belongs to it. The number is that of the round in which it was found.
+    pub fn explain(&mut self, requirement: &'static str, number: u64, shrunk: &Shrunk) {
+        for found in shrunk.round.verdict().broken {
+            let known = self.broken.iter_mut().find(|known| known.found.requirement == found.requirement);
+            let Some(known) = known.filter(|known| known.smallest.is_none()) else { continue };
+            known.with = (found.requirement != requirement).then_some(requirement);
+            known.smallest = Some(Smallest::of(shrunk, number));
+            known.found = found;
+        }
+    }
+
+    /// Whether the smallest round that shows it is known.
+    #[must_use]
+    pub fn is_explained(&self, requirement: &str) -> bool {
+        self.broken.iter().any(|known| known.found.requirement == requirement && known.smallest.is_some())
     }
 }

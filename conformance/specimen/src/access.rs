@@ -7,8 +7,9 @@ use super::state::ServerState;
 use super::switch::{Switch, deviation, deviations};
 use super::variant::Freedom;
 use axum::http::StatusCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use syncproof_model::{Refusal, Role, TenancyRules, Workspace};
+use tokio::time::Instant;
 
 /// How long a mutant caches a role.
 const ROLE_AGE: Duration = Duration::from_secs(1);

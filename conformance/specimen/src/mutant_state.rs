@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use syncproof_model::{Operation, Profile, Role};
+use tokio::time::Instant;
 
 /// State that only mutants need.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use super::state::ServerState;
 use super::switch::{Switch, deviation, deviations};
 use super::{cursor, gc, notification};
 use std::collections::{HashMap, HashSet};
-use std::time::Instant;
 use syncproof_model::{Author, Change, ChangeLog, Key, LogRules, Op, Operation, Outcome, PushResult, Role};
+use tokio::time::Instant;
 
 /// Appends a batch by these rules.
 pub(super) fn append(

@@ -154,6 +154,7 @@ impl LogRules for LogMutation {
             Switch::ReplayComparesEnvelope => Protocol.is_replay(op, known) && op.attempts == known.attempts,
             Switch::ReplayIgnoresPayload => op.pk == known.pk && op.table == known.table,
             Switch::ReuseOfAlikeUntold => Protocol.is_replay(&loosely(op), &loosely(known)),
+            Switch::ReuseOfOtherNumbersUntold => Protocol.is_replay(&without_numbers(op), &without_numbers(known)),
             Switch::ReplayRefused => false,
             _ => Protocol.is_replay(op, known),
         })
@@ -378,14 +379,23 @@ impl TenancyRules for TenancyMutation {
 
 /// The op with the scalars of its payload as a loose comparison sees them: as text, with true as 1 and false as 0.
 fn loosely(op: &Op) -> Op {
-    let loose = |value: &Value| match value {
+    with_values(op, |value: &Value| match value {
         Value::Bool(value) => Value::from(u8::from(*value).to_string()),
         Value::Number(number) => Value::from(number.to_string()),
         other => other.clone(),
-    };
+    })
+}
+
+/// An op in whose payload all numbers are alike.
+fn without_numbers(op: &Op) -> Op {
+    with_values(op, |value| if value.is_number() { Value::from(0) } else { value.clone() })
+}
+
+/// An op with these values in place of those of its payload.
+fn with_values(op: &Op, other: impl Fn(&Value) -> Value) -> Op {
     let mut op = op.clone();
     for value in op.payload.as_mut().and_then(|payload| Arc::make_mut(payload).as_object_mut()).into_iter().flatten() {
-        *value.1 = loose(value.1);
+        *value.1 = other(value.1);
     }
     op
 }

@@ -11,7 +11,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The end of the last year that has four digits.
 const LAST_SECOND_OF_9999: u64 = 253_402_300_799;

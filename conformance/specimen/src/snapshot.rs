@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
+use syncproof_protocol::simulation;
 use syncproof_protocol::table::Table;
-use uuid::Uuid;
 
 /// How many snapshots a workspace keeps for later pages; the oldest is dropped first.
 const MAX_SNAPSHOTS: usize = 32;
@@ -125,7 +125,7 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
         false => HashSet::new(),
     };
     let workspace = state.workspace(scope);
-    let id = Uuid::new_v4().to_string();
+    let id = simulation::uuid().to_string();
     let mut items = match &tables {
         Some(names) if app.is(Switch::FilterNamesTwice) => {
             let one = |name: &String| items(app.switches(), &workspace.log, reader, Some(std::slice::from_ref(name)));
@@ -237,7 +237,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
     let next = (!is_last).then(|| Token { offset, ..token }.write());
     Ok(json!({
         "workspaceId": scope,
-        "snapshotId": if app.is(Switch::PageHasOwnId) { Uuid::new_v4().to_string() } else { snapshot.id.clone() },
+        "snapshotId": if app.is(Switch::PageHasOwnId) { simulation::uuid().to_string() } else { snapshot.id.clone() },
         "highWatermark": snapshot.high_watermark,
         "items": shown,
         "nextPageToken": next,

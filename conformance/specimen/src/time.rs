@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
+use syncproof_protocol::simulation;
 
 /// The last second of the year 9999: the format has four digits for the year.
 const LAST_S: u64 = 253_402_300_799;
@@ -13,7 +14,7 @@ pub(crate) type Ahead = Arc<AtomicU64>;
 
 /// The time now, by a clock that is this far ahead.
 pub(super) fn now(ahead: &Ahead) -> Duration {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = simulation::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since.saturating_add(Duration::from_millis(ahead.load(Ordering::Relaxed)))
 }
 

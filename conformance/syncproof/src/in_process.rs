@@ -46,4 +46,5 @@ pub fn specimen(mutants: impl IntoIterator<Item = Mutant>, variants: Vec<Variant
         let ahead_ms = Arc::clone(&settings.ahead);
         Ok(target_handle(specimen::router(settings), capabilities, ahead_ms))
     })
+    .on_one_thread()
 }

@@ -74,6 +74,19 @@ async fn reuse_with_alike(context: Context) -> Checked {
         (json!(null), json!("")),
         (json!([]), json!({})),
         (json!({"a": true}), json!({"a": 1})),
+        // Of one kind, and still another value.
+        (json!(1), json!(2)),
+        (json!(0), json!(-1)),
+        (json!(1), json!(1.5)),
+        (json!(0.25), json!(0.75)),
+        (json!(9_007_199_254_740_991_u64), json!(9_007_199_254_740_990_u64)),
+        (json!("a"), json!("A")),
+        (json!("a"), json!("a ")),
+        (json!([1, 2]), json!([2, 1])),
+        (json!([1]), json!([1, 1])),
+        (json!([[1]]), json!([[2]])),
+        (json!({"a": {"b": "x"}}), json!({"a": {"b": "y"}})),
+        (json!({"a": 1}), json!({"a": 1, "b": null})),
     ];
     let both_ways = alike.into_iter().flat_map(|(one, other)| [(one.clone(), other.clone()), (other, one)]);
     for (number, (known, sent)) in both_ways.enumerate() {

@@ -44,7 +44,7 @@ impl Request {
     }
 
     /// The exchange of this request by that actor, without an answer yet.
-    pub(super) fn exchange(&self, actor: &str) -> Exchange {
+    pub fn exchange(&self, actor: &str) -> Exchange {
         let body = self.body.as_ref().map(|body| body.to_vec());
         Exchange::unanswered(actor, self.method.as_str(), &self.path, body)
     }

@@ -1,6 +1,6 @@
 //! Tokens minted from a shared secret: JWT (RFC 7519) signed with HS256, valid and forged ones.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +10,7 @@ use sha2::{Sha256, Sha512};
 
 use super::error::CredentialError;
 use super::identity::Identity;
+use syncproof_protocol::simulation;
 
 /// Lifetime of a minted token in seconds: longer than any case, shorter than a working day.
 const LIFETIME_SECONDS: u64 = 4 * 3600;
@@ -245,7 +246,7 @@ impl Minter {
 
 /// In seconds since 1970.
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed()
+    simulation::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed()
 }
 
 fn claims_of(identity: &Identity, lifetime_seconds: i64) -> Value {
@@ -270,6 +271,8 @@ fn bearer(token: &str) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     fn identity() -> Identity {

@@ -38,7 +38,7 @@ impl Id {
     /// An id of the same form that the server has never used, to ask for something that does not exist but could.
     #[must_use]
     pub fn unknown_alike(&self) -> Self {
-        let random = uuid::Uuid::new_v4();
+        let random = crate::simulation::uuid();
         match &self.0 {
             // Above every number that a server counts up to, and still exact in a double.
             Value::Number(_) => Id(Value::from(9_000_000_000_000_000 + u64::from(random.as_fields().0))),

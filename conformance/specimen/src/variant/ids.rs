@@ -3,14 +3,14 @@
 use super::super::shape::Object;
 use super::freedom::{Freedom, Freedoms};
 use serde_json::Value;
-use uuid::Uuid;
+use syncproof_protocol::simulation;
 
 /// The fields that hold an id that the server made.
 const FIELDS: [&str; 3] = ["id", "userId", "workspaceId"];
 
 /// A new id that cannot be guessed (`workspace.ids-unguessable`). `kind` is the prefix for variants that have one.
 pub(in super::super) fn fresh_id(freedoms: Freedoms, kind: &str) -> String {
-    let random = Uuid::new_v4();
+    let random = simulation::uuid();
     if freedoms.take(Freedom::IdsAsNumbers) {
         // The top bit makes it 19 or 20 digits long, so that it is never confused with a small number.
         let (high, low) = random.as_u64_pair();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// How many requests a caller may send at once, and how many per second after that.
 const BURST: f64 = 20.0;

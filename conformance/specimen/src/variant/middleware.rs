@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use syncproof_protocol::simulation;
 
 /// How long a slow answer takes.
 const SLOW: Duration = Duration::from_millis(300);
@@ -54,7 +55,7 @@ fn too_many(freedoms: Freedoms, limiter: &Limiter, headers: &HeaderMap) -> Optio
     let mut response = Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow down").into_response();
     let after = if freedoms.take(Freedom::RateLimitedUntilDate) {
         // A date has whole seconds: only the one after the next is certainly a full second away.
-        let moment = std::time::SystemTime::now() + Duration::from_secs(2);
+        let moment = simulation::now() + Duration::from_secs(2);
         HeaderValue::try_from(httpdate::fmt_http_date(moment)).ok()
     } else {
         Some(HeaderValue::from_static("1"))
@@ -69,7 +70,7 @@ async fn wait(freedoms: Freedoms) {
     let time = if freedoms.take(Freedom::Slow) {
         SLOW
     } else if freedoms.take(Freedom::Uneven) {
-        Duration::from_millis(u64::from(uuid::Uuid::new_v4().as_fields().0) % UNEVEN_MS)
+        Duration::from_millis(u64::from(simulation::uuid().as_fields().0) % UNEVEN_MS)
     } else {
         return;
     };

@@ -46,7 +46,7 @@ fn without_password(address: &str) -> String {
 
 /// A target that is running.
 pub(super) struct OpenTarget {
-    pub(super) target: CampaignTarget,
+    pub(super) target: Arc<CampaignTarget>,
     /// The name of the target in reports.
     pub(super) description: String,
     /// The flags that select it again.
@@ -131,7 +131,15 @@ impl CampaignTargetArgs {
             description = format!("{description}, {id}");
         }
         let secrets = Arc::default();
-        Ok(OpenTarget { target, description, flags, base: None, settings: None, secrets, process: None })
+        Ok(OpenTarget {
+            target: Arc::new(target),
+            description,
+            flags,
+            base: None,
+            settings: None,
+            secrets,
+            process: None,
+        })
     }
 
     async fn open_target(&self, seed: u64) -> Result<OpenTarget, CliError> {
@@ -165,6 +173,6 @@ impl CampaignTargetArgs {
         let handle = handle.of_run(Arc::clone(&run));
         let handle = if restarts { handle.started_by(run) } else { handle };
         let target = CampaignTarget::One(handle);
-        Ok(OpenTarget { target, description, flags, base, settings: described, secrets, process })
+        Ok(OpenTarget { target: Arc::new(target), description, flags, base, settings: described, secrets, process })
     }
 }

@@ -63,7 +63,7 @@ pub(super) async fn perform(job: Job<'_>, opened: &OpenTarget, outputs: Outputs)
     let started = std::time::SystemTime::now();
     let Job { campaign, settings, seed, goal, mut command } = job;
     let source = goal.source.clone();
-    let ended = campaign.run(&opened.target, seed, goal).await?;
+    let ended = campaign.run(opened.target.as_ref(), seed, goal).await?;
     let settings = opened.settings.iter().fold(settings, CampaignSettings::with_target);
     let ended_by = ended.ending(&settings);
     let CampaignEnd { mut state, interrupted, is_dead } = ended;

@@ -149,7 +149,7 @@ async fn new_recording(handle: &TargetHandle, launcher: &Launcher, seed: u64) ->
 
 /// The target, if the suite can start more of its kind, each with a folder of its own.
 fn startable(opened: &OpenTarget) -> Result<(&TargetHandle, &Launcher), CliError> {
-    let CampaignTarget::One(handle) = &opened.target else { return Err(CliError::usage(CANNOT_START)) };
+    let CampaignTarget::One(handle) = &*opened.target else { return Err(CliError::usage(CANNOT_START)) };
     let launcher = handle.run().and_then(|run| run.target.launcher.as_ref());
     let launcher = launcher.filter(|launcher| launcher.fixed_base.is_none());
     Ok((handle, launcher.ok_or_else(|| CliError::usage(CANNOT_START))?))

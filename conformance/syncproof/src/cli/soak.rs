@@ -1,6 +1,6 @@
 //! `syncproof soak`: concurrent clients, round after round, each judged by its history.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,14 +16,14 @@ use syncproof_harness::shell;
 use syncproof_history::not_decided_text;
 use syncproof_protocol::requirement::Level;
 use syncproof_report::{HistoryView, histories_page};
-use syncproof_soak::{Faults, Plan, Round, Totals, perform};
+use syncproof_soak::{Crew, Faults, Plan, Round, Smallest, Totals, perform, shrink, simulate};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// How long to go on, in seconds; a round that has begun is finished
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     time: u64,
-    /// Decides what clients send, but not when it arrives [default: a random one]
+    /// Decides what clients send, and with `--in-process specimen` also when it arrives [default: a random one]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// End with the first round in which something is found
@@ -33,8 +33,22 @@ pub(super) struct Args {
     /// nothing. Every third round is without
     #[arg(long, value_enum, value_name = "WHAT", default_value = "both")]
     faults: FaultsArg,
-    /// Where to write the history of the first round in which something is found, and beside it a page with a picture of the
-    /// calls around each contradiction [default: syncproof-SEED-ROUND.jsonl in the working directory]
+    /// Perform this round only, from 0: once if the server is the specimen in this process, else again and again until
+    /// something is found or the time is up
+    #[arg(long, value_name = "N")]
+    round: Option<u64>,
+    /// With --round: which of its clients take part, by their numbers
+    #[arg(long, value_name = "N,N", value_delimiter = ',', requires = "round")]
+    clients: Option<Vec<usize>>,
+    /// With --round: how long its clients go on, in milliseconds
+    #[arg(long, value_name = "MS", requires = "round", value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    length: Option<u64>,
+    /// With --round and --in-process specimen: decides anew who comes before whom
+    #[arg(long, value_name = "N", requires = "round", default_value_t = 0)]
+    schedule: u64,
+    /// Where to write the history of the smallest round that shows what was found, and beside it a page with a picture of
+    /// the calls around each contradiction; further ones get a number [default: syncproof-SEED-ROUND.jsonl in the working
+    /// directory]
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
     /// Format of the output
@@ -76,23 +90,36 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
 async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliError> {
     let started = Instant::now();
     let until = started + Duration::from_secs(args.time);
-    let (mut totals, mut told) = (Totals::default(), started);
+    let (mut totals, mut told, mut kept) = (Totals::default(), started, 0);
     let mut stopped = std::pin::pin!(signal::stop());
+    let simulated = opened.target.is_on_one_thread();
+    let perform = async |plan: Plan| match simulated {
+        true => simulate(&opened.target, &opened.description, plan).await,
+        false => perform(&opened.target.open()?, &opened.description, plan).await,
+    };
     while Instant::now() < until {
-        let plan = Plan::of_round(seed, totals.rounds, args.faults.faults());
-        let handle = opened.target.open().map_err(CliError::target)?;
+        let number = args.round.unwrap_or(totals.rounds);
+        let plan = plan(args, seed, number, simulated);
         let round = tokio::select! {
-            round = perform(&handle, &opened.description, plan) => round.map_err(CliError::target)?,
+            round = perform(plan.clone()) => Arc::new(round.map_err(CliError::target)?),
             () = &mut stopped => break,
         };
-        let number = totals.rounds;
-        let is_new = totals.add(&round);
-        if is_new {
-            let path = keep(args, seed, number, &round, &opened.secrets)?;
-            note(&opened.secrets.text(&format!("round {number}: {}", path.display())));
-            if args.fail_fast {
-                break;
-            }
+        let mut new = totals.add(number, &round);
+        let is_found = !new.is_empty();
+        // The first of them may be the cause of the others.
+        while let Some(requirement) = new.first().copied() {
+            let shrunk = tokio::select! {
+                shrunk = shrink(plan.clone(), Arc::clone(&round), requirement, simulated, &perform) => shrunk,
+                () = &mut stopped => break,
+            };
+            totals.explain(requirement, number, &shrunk);
+            let path = keep(args, (seed, number), kept, &shrunk.round, &opened.secrets)?;
+            kept += 1;
+            note(&opened.secrets.text(&format!("round {number}: {requirement}: {}", path.display())));
+            new.retain(|requirement| !totals.is_explained(requirement));
+        }
+        if args.round.is_some() && (simulated || is_found) || is_found && args.fail_fast {
+            break;
         }
         if told.elapsed() >= TICK {
             told = Instant::now();
@@ -100,7 +127,7 @@ async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliEr
         }
     }
     let text = match args.format {
-        Format::Human => text(&totals, started, &repeat(args, seed, opened)),
+        Format::Human => text(&totals, started, &|further| repeat(args, seed, opened, further)),
         Format::Json => json(&totals)?,
     };
     print(&opened.secrets.text(&text));
@@ -113,15 +140,31 @@ async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliEr
     })
 }
 
-/// Writes the history of a round, under a name that no other round has.
-fn keep(args: &Args, seed: u64, number: u64, round: &Round, secrets: &Secrets) -> Result<PathBuf, CliError> {
-    let default = || PathBuf::from(format!("syncproof-{seed}-{number}.jsonl"));
-    let path = match &args.history {
-        Some(path) if number == 0 => path.clone(),
-        Some(path) => path.with_extension(format!("{number}.jsonl")),
-        None => default(),
+/// The plan of a round.
+fn plan(args: &Args, seed: u64, number: u64, simulated: bool) -> Plan {
+    let plan = match simulated {
+        true => Plan::of_simulated_round(seed, number, args.faults.faults()),
+        false => Plan::of_round(seed, number, args.faults.faults()),
     };
-    new_file::write(Path::new(&path), &String::from_utf8_lossy(&round.file), true)?;
+    let length = args.length.map_or(plan.length, Duration::from_millis);
+    Plan { length, crew: Crew(args.clients.clone()), schedule: args.schedule, ..plan }
+}
+
+/// Writes the history of a round of a seed, under a name that no other one has. That many were written before.
+fn keep(
+    args: &Args,
+    (seed, number): (u64, u64),
+    kept: usize,
+    round: &Round,
+    secrets: &Secrets,
+) -> Result<PathBuf, CliError> {
+    let path = match &args.history {
+        Some(path) if kept == 0 => path.clone(),
+        Some(path) => path.with_extension(format!("{kept}.jsonl")),
+        None if kept == 0 => PathBuf::from(format!("syncproof-{seed}-{number}.jsonl")),
+        None => PathBuf::from(format!("syncproof-{seed}-{number}.{kept}.jsonl")),
+    };
+    new_file::write(&path, &String::from_utf8_lossy(&round.file), true)?;
     let view = HistoryView::of(1, &path.display().to_string(), &round.history, &round.verdict());
     let page = histories_page(vec![view]).map_err(CliError::fault)?;
     new_file::write(&path.with_extension("html"), &secrets.text(&page), true)?;
@@ -133,22 +176,34 @@ fn line(totals: &Totals, started: Instant) -> String {
     format!("{} rounds, {} calls, {seconds:.1} s, {broken} requirements broken", totals.rounds, totals.calls)
 }
 
-fn text(totals: &Totals, started: Instant, repeat: &str) -> String {
+fn text(totals: &Totals, started: Instant, repeat: &dyn Fn(&[String]) -> String) -> String {
     let mut text = format!("{}\n", line(totals, started));
     if totals.not_decided > 0 {
         text += &not_decided_text(totals.not_decided);
     }
-    for broken in &totals.broken {
+    for broken in totals.broken.iter().filter(|broken| broken.with.is_none()) {
         text += &format!("\nin {} rounds, first in round {}\n{}", broken.rounds, broken.first, broken.found.text());
+        let requirement = broken.found.requirement;
+        let others = totals.broken.iter().filter(|other| other.with == Some(requirement));
+        let others: Vec<&str> = others.map(|other| other.found.requirement).collect();
+        if !others.is_empty() {
+            text += &format!("  broken with it: {}\n", others.join(", "));
+        }
+        if let Some(smallest) = &broken.smallest {
+            let Smallest { clients, calls, length_ms, broke: (broke, rounds), arguments } = smallest;
+            text += &format!("  seen in {broke} of {rounds} rounds of {calls} calls in {length_ms} ms, by {clients}\n");
+            text += &format!("  {}", repeat(arguments));
+        }
     }
-    text + repeat
+    if totals.broken.is_empty() { text + &repeat(&[]) } else { text }
 }
 
-fn repeat(args: &Args, seed: u64, opened: &OpenTarget) -> String {
+fn repeat(args: &Args, seed: u64, opened: &OpenTarget, further: &[String]) -> String {
     let words = ["syncproof", "soak", "--seed"].map(str::to_owned).into_iter();
     let words = words.chain([seed.to_string(), "--time".to_owned(), args.time.to_string()]);
     let faults = args.faults.to_possible_value().filter(|_| args.faults != FaultsArg::Both);
     let words = words.chain(faults.iter().flat_map(|word| ["--faults".to_owned(), word.get_name().to_owned()]));
-    let words: Vec<String> = words.chain(opened.flags.iter().cloned()).map(|word| shell::word(&word)).collect();
+    let words = words.chain(further.iter().cloned()).chain(opened.flags.iter().cloned());
+    let words: Vec<String> = words.map(|word| shell::word(&word)).collect();
     format!("repeat: {}\n", words.join(" "))
 }

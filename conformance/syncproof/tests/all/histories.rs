@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
+use syncproof::in_process;
+use syncproof_soak::{Faults, Plan, simulate};
 use syncproof_specimen as specimen;
 
 use crate::command::syncproof;
@@ -64,24 +67,63 @@ fn races_are_found_named_and_kept() {
         ]);
         assert_eq!(soaked.code, 1, "{id}: {}{}", soaked.stdout, soaked.stderr);
         let totals: Value = serde_json::from_str(&soaked.stdout).unwrap();
+        let broken = totals["broken"].as_array().unwrap();
         let told = |broken: &Value| broken["found"]["requirement"].as_str().unwrap().to_owned();
-        let told: BTreeSet<String> = totals["broken"].as_array().unwrap().iter().map(told).collect();
+        let told: BTreeSet<String> = broken.iter().map(told).collect();
         let breaks = specimen::find(id).unwrap().requirements;
         assert!(breaks.iter().any(|requirement| told.contains(*requirement)), "{id}: {told:?}");
-        // The history that is kept shows the same again, in the published form.
+        // The arguments that it names make the same smallest round again.
+        let smallest = &broken[0]["smallest"];
+        assert!(smallest["calls"].as_u64().unwrap() < 200, "{id}: {smallest}");
+        let again = smallest["arguments"].as_array().unwrap().iter().map(|word| word.as_str().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("again.jsonl");
+        let mut words = vec!["soak", "--seed", "1", "--format", "json", "--in-process", "specimen", "--mutant", id];
+        words.extend(["--history", other.to_str().unwrap()]);
+        words.extend(again);
+        let repeated = syncproof(&words);
+        assert_eq!(repeated.code, 1, "{id}: {words:?}: {}{}", repeated.stdout, repeated.stderr);
+        let repeated: Value = serde_json::from_str(&repeated.stdout).unwrap();
+        assert_eq!(repeated["calls"], smallest["calls"], "{id}: {words:?}");
+        // The histories that are kept show the same again, in the published form.
         let files = fs::read_dir(kept.path()).unwrap().map(|file| file.unwrap().path());
         let (pages, histories): (Vec<_>, Vec<_>) = files.partition(|path| path.extension() == Some("html".as_ref()));
-        let [kept] = histories.as_slice() else { panic!("{histories:?}") };
-        assert_eq!(faults_of_form(&fs::read_to_string(kept).unwrap()), Vec::<String>::new());
-        let judged = syncproof(&["judge", kept.to_str().unwrap()]);
-        assert_eq!(judged.code, 1, "{}", judged.stderr);
-        assert!(told.iter().all(|requirement| judged.stdout.contains(requirement.as_str())), "{}", judged.stdout);
-        // So does the page beside it: each has a picture with the calls that contradict each other in it.
-        let page = fs::read_to_string(&pages[0]).unwrap();
-        for requirement in &told {
-            let part = page.split("<article").find(|part| part.contains(&format!("<h3>{requirement}</h3>")));
-            assert!(part.is_some_and(|part| part.contains("<rect class=\"wrong\"")), "{requirement}: {page}");
+        let mut judged = String::new();
+        for history in histories {
+            assert_eq!(faults_of_form(&fs::read_to_string(&history).unwrap()), Vec::<String>::new());
+            let verdict = syncproof(&["judge", history.to_str().unwrap()]);
+            assert_eq!(verdict.code, 1, "{}", verdict.stderr);
+            judged += &verdict.stdout;
         }
+        assert!(told.iter().all(|requirement| judged.contains(requirement.as_str())), "{id}: {judged}");
+        // So do the pages beside them: each has a picture with the calls that contradict each other in it.
+        let pages: Vec<String> = pages.iter().map(|page| fs::read_to_string(page).unwrap()).collect();
+        for requirement in &told {
+            let parts = pages.iter().flat_map(|page| page.split("<article"));
+            let mut parts = parts.filter(|part| part.contains(&format!("<h3>{requirement}</h3>")));
+            assert!(parts.any(|part| part.contains("<rect class=\"wrong\"")), "{id}: {requirement}: {pages:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_seed_repeats_a_simulated_round_to_the_byte() {
+    let (calm, bad) = (0, 1);
+    for (mutant, number) in
+        [(None, calm), (None, bad), (Some("commits-out-of-order"), calm), (Some("role-cached"), bad)]
+    {
+        let mutant = mutant.map(|id| *specimen::find(id).unwrap());
+        let target = Arc::new(in_process::specimen(mutant, Vec::new()));
+        let plan = Plan::of_simulated_round(7, number, Faults { network: true, process: false });
+        let history = async |plan: &Plan| {
+            let round = simulate(&target, "the specimen", plan.clone()).await.unwrap();
+            String::from_utf8(round.file).unwrap()
+        };
+        let (first, again) = (history(&plan).await, history(&plan).await);
+        let differs = first.lines().zip(again.lines()).find(|(first, again)| first != again);
+        assert!(first == again, "{mutant:?}: {differs:?}");
+        assert!(first != history(&Plan { schedule: 1, ..plan.clone() }).await, "{mutant:?}");
+        assert!(first != history(&Plan { seed: plan.seed + 1, ..plan.clone() }).await, "{mutant:?}");
     }
 }
 

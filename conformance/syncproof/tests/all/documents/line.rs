@@ -127,6 +127,11 @@ pub(super) fn lines() -> Vec<Line> {
         .against(TRUSTING)
         .changed("--time 60", "--time 4"),
         runs(
+            "syncproof soak --seed 1 --fail-fast --in-process specimen --mutant commits-out-of-order",
+            1,
+            "pull.no-skip-under-writes (MUST), once",
+        ),
+        runs(
             "syncproof judge syncproof-1-0.jsonl --html contradictions.html",
             1,
             "pull.no-skip-under-writes (MUST), once",
