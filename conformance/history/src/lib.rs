@@ -15,6 +15,7 @@ pub mod export;
 pub mod file;
 mod history;
 mod linear;
+mod load;
 mod op;
 mod texts;
 mod timeline;
@@ -23,5 +24,6 @@ mod workspace;
 
 pub use checker::{CHECKERS, Checker, judge};
 pub use history::History;
+pub use load::Load;
 pub use timeline::{Bar, Disturbance, Lane, Timeline};
 pub use verdict::{Broken, Contradiction, Verdict, Witness, not_decided_text};

@@ -20,4 +20,4 @@ pub use plan::{Crew, Faults, Plan};
 pub use round::{Round, perform};
 pub use shrink::{Shrunk, shrink};
 pub use simulate::simulate;
-pub use totals::{BrokenInRounds, Smallest, Totals};
+pub use totals::{BrokenInRounds, LoadUnder, Smallest, Totals};

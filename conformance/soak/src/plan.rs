@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::job::Job;
 
 /// How much is done in a round.
@@ -26,7 +28,7 @@ pub struct Plan {
 }
 
 /// What goes wrong in a round.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Faults {
     /// The network loses, cuts, delays and repeats.
     pub network: bool,

@@ -71,7 +71,7 @@ async fn work_under(nemesis: &mut Nemesis, handle: &TargetHandle, tape: &Arc<Tap
     let mut rng = StdRng::seed_from_u64(plan.seed);
     let client = nemesis.lead(handle.anonymous(&handle.recorder()))?;
     let transit = Transit { is_bad: plan.faults.network };
-    let door = Door::new(handle, client, tape, nemesis.instances(handle), transit);
+    let door = Door::new(handle, client, tape, nemesis.addresses(handle), transit);
     // Each has its own seed, whoever else takes part.
     let jobs = plan.jobs().into_iter().enumerate().map(|(number, job)| (number, job, rng.random::<u64>()));
     let jobs: Vec<(usize, Job, u64)> =

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use crate::plan::Faults;
 use crate::round::Round;
 use crate::shrink::Shrunk;
-use syncproof_history::Broken;
+use syncproof_history::{Broken, Load};
 
 /// What all rounds did and found.
 #[derive(Debug, Default, Serialize)]
@@ -17,6 +18,18 @@ pub struct Totals {
     pub broken: Vec<BrokenInRounds>,
     /// How many questions about rounds were not decided, since too many orders of calls were possible.
     pub not_decided: u64,
+    /// The load, by what went wrong meanwhile.
+    pub load: Vec<LoadUnder>,
+}
+
+/// The load of all rounds in which the same went wrong.
+#[derive(Debug, Serialize)]
+pub struct LoadUnder {
+    /// What went wrong.
+    pub faults: Faults,
+    /// The load.
+    #[serde(flatten)]
+    pub load: Load,
 }
 
 /// A requirement that was broken in one round or several.
@@ -67,9 +80,14 @@ impl Smallest {
 
 impl Totals {
     /// Adds the round with that number. Returns the requirements that are broken in it and were in none before.
-    pub fn add(&mut self, number: u64, round: &Round) -> Vec<&'static str> {
+    pub fn add(&mut self, number: u64, faults: Faults, round: &Round) -> Vec<&'static str> {
         self.rounds += 1;
         self.calls += round.history.len() as u64;
+        let load = Load::of(&round.history);
+        match self.load.iter_mut().find(|known| known.faults == faults) {
+            Some(known) => known.load.add(&load),
+            None => self.load.push(LoadUnder { faults, load }),
+        }
         let mut new = Vec::new();
         let verdict = round.verdict();
         self.not_decided += verdict.not_decided;

@@ -155,6 +155,7 @@ impl LogRules for LogMutation {
             Switch::ReplayIgnoresPayload => op.pk == known.pk && op.table == known.table,
             Switch::ReuseOfAlikeUntold => Protocol.is_replay(&loosely(op), &loosely(known)),
             Switch::ReuseOfOtherNumbersUntold => Protocol.is_replay(&without_numbers(op), &without_numbers(known)),
+            Switch::ReuseElsewhereUntold => op.stamp == known.stamp && op.payload == known.payload,
             Switch::ReplayRefused => false,
             _ => Protocol.is_replay(op, known),
         })

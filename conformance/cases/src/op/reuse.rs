@@ -17,6 +17,8 @@ cases! {
     "op/reuse-of-a-deletes-id" checks [REUSE, TOLD] by reuse(true);
     /// A known id comes with a payload that loose comparisons take for the same: true for 1, "1" for 1, null for nothing.
     "op/reuse-with-a-payload-that-looks-alike" checks [TOLD, REUSE] by reuse_with_alike;
+    /// A known id comes with the same stamp and payload for another table, pk or operation, and with another clock or hlc alone.
+    "op/reuse-that-differs-in-one-thing" checks [TOLD, REUSE] by reuse_with_one_difference;
     /// Known ids with other content at every place among new ops and replays.
     "op/reuse-among-other-ops" checks [REUSE, TOLD] by reuse_among_others;
     /// A known id comes with a winning write to a record that another op made: that record stays.
@@ -98,6 +100,29 @@ async fn reuse_with_alike(context: Context) -> Checked {
             let settled = journal.attempt(&op.without_field("note")).await?;
             context.check_should(reports_conflict(&settled, 0));
         }
+    }
+    journal.holds().await
+}
+
+async fn reuse_with_one_difference(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, REUSE).await?;
+    let gone = user.delete("threads", "gone").clock(3);
+    // Both tables take it.
+    let kept = user.put("kv", "kept").field("deleted", json!(false)).clock(3);
+    journal.push_ok(&[gone.clone(), kept.clone()]).await.in_setup()?;
+    let stamped = |op: Op, known: &Op| op.clock(known.stamp().clock).hlc(&*known.stamp().hlc).op_id(known.id());
+    let of_gone = [Op::delete("messages", gone.pk()), user.delete("threads", "another")];
+    let payload = || kept.content().cloned();
+    let of_kept =
+        [Op::delete("kv", kept.pk()).payload(payload()), user.put_exactly("projects", kept.pk()).payload(payload())];
+    let mut rivals: Vec<Op> = of_gone.into_iter().map(|op| stamped(op, &gone)).collect();
+    rivals.extend(of_kept.into_iter().map(|op| stamped(op, &kept).payload(payload())));
+    rivals.push(gone.clone().clock(4).hlc(&*gone.stamp().hlc));
+    rivals.extend([&gone, &kept].map(|op| op.clone().hlc(format!("{}0", op.stamp().hlc))));
+    for rival in rivals {
+        let settled = journal.attempt(&rival).await?;
+        context.check_should(reports_conflict(&settled, 0));
+        journal.shows().await?;
     }
     journal.holds().await
 }

@@ -16,7 +16,7 @@ use syncproof_harness::shell;
 use syncproof_history::not_decided_text;
 use syncproof_protocol::requirement::Level;
 use syncproof_report::{HistoryView, histories_page};
-use syncproof_soak::{Crew, Faults, Plan, Round, Smallest, Totals, perform, shrink, simulate};
+use syncproof_soak::{Crew, Faults, LoadUnder, Plan, Round, Smallest, Totals, perform, shrink, simulate};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -104,7 +104,7 @@ async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliEr
             round = perform(plan.clone()) => Arc::new(round.map_err(CliError::target)?),
             () = &mut stopped => break,
         };
-        let mut new = totals.add(number, &round);
+        let mut new = totals.add(number, plan.faults, &round);
         let is_found = !new.is_empty();
         // The first of them may be the cause of the others.
         while let Some(requirement) = new.first().copied() {
@@ -127,7 +127,7 @@ async fn soak(args: &Args, seed: u64, opened: &OpenTarget) -> Result<Exit, CliEr
         }
     }
     let text = match args.format {
-        Format::Human => text(&totals, started, &|further| repeat(args, seed, opened, further)),
+        Format::Human => text(&totals, started, simulated, &|further| repeat(args, seed, opened, further)),
         Format::Json => json(&totals)?,
     };
     print(&opened.secrets.text(&text));
@@ -176,8 +176,10 @@ fn line(totals: &Totals, started: Instant) -> String {
     format!("{} rounds, {} calls, {seconds:.1} s, {broken} requirements broken", totals.rounds, totals.calls)
 }
 
-fn text(totals: &Totals, started: Instant, repeat: &dyn Fn(&[String]) -> String) -> String {
+fn text(totals: &Totals, started: Instant, simulated: bool, repeat: &dyn Fn(&[String]) -> String) -> String {
     let mut text = format!("{}\n", line(totals, started));
+    // Where time is simulated, it says nothing.
+    text.extend(totals.load.iter().filter(|_| !simulated).map(load_text));
     if totals.not_decided > 0 {
         text += &not_decided_text(totals.not_decided);
     }
@@ -196,6 +198,35 @@ fn text(totals: &Totals, started: Instant, repeat: &dyn Fn(&[String]) -> String)
         }
     }
     if totals.broken.is_empty() { text + &repeat(&[]) } else { text }
+}
+
+/// How much was done while that went wrong, and how long answers took.
+fn load_text(LoadUnder { faults, load }: &LoadUnder) -> String {
+    let name = match (faults.network, faults.process) {
+        (false, false) => "nothing wrong",
+        (true, false) => "a bad network",
+        (false, true) => "kills and standstills",
+        (true, true) => "a bad network, kills and standstills",
+    };
+    #[allow(clippy::cast_precision_loss)]
+    let (ms, rate) =
+        (|time_us: u64| time_us as f64 / 1000.0, load.calls as f64 / (load.lasted_us as f64 / 1e6).max(0.001));
+    let (half, most) = (ms(load.within_us(0.5)), ms(load.within_us(0.99)));
+    let mut text = format!(
+        "  {name}: {} calls, {rate:.0} a second, {} without an answer; half of the answers within {half:.1} ms, 99 of 100 within \
+         {most:.1} ms, the last after {:.1} ms",
+        load.calls,
+        load.calls - load.answered,
+        ms(load.longest_us),
+    );
+    if load.faults > 0 {
+        text += &format!("; {} of {} struck while a push was under way", load.met, load.faults);
+    }
+    text += "\n";
+    if load.is_low() {
+        text += "  Most of these struck an idle server, and prove nothing: there was too little load.\n";
+    }
+    text
 }
 
 fn repeat(args: &Args, seed: u64, opened: &OpenTarget, further: &[String]) -> String {
